@@ -245,9 +245,9 @@ var actions = map[Action]struct {
 	TwoFactorStarted:   {text: "Started the 2FA setup", self: "{0} started to set up 2FA.", other: "{0} started to set up 2FA for {1}.", repeats: ByPerson},
 	TwoFactorEnabledBy: {text: "Enabled 2FA", self: "{0} enabled 2FA.", other: "{0} enabled 2FA for {1}."},
 	TwoFactorRefused: {
-		text:    "Wrong code during the 2FA setup",
-		self:    "{0} entered a wrong code while setting up 2FA.",
-		other:   "{0} refused a code of {1} during the 2FA setup.",
+		text:    "Wrong code or refused passkey during the 2FA setup",
+		self:    "{0} entered a wrong code or used a refused passkey while setting up 2FA.",
+		other:   "{0} refused a code or passkey of {1} during the 2FA setup.",
 		repeats: ByPerson,
 	},
 	TwoFactorReplaced:  {text: "Replaced an authenticator", self: "{0} replaced an authenticator.", other: "{0} replaced an authenticator of {1}."},

@@ -1,6 +1,9 @@
 package portico
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Authenticator is one of a user's authenticators, as it is shown.
 type Authenticator struct {
@@ -98,6 +101,24 @@ func (a Authenticator) Use() Message {
 		return Say("Logs in alone")
 	}
 	return Say("After the password only")
+}
+
+// CleanAuthenticatorName returns what is valid of a name, "" if that is nothing: for an
+// authenticator that is there already, and not to be lost for its name.
+func CleanAuthenticatorName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unprintable(r) {
+			return -1
+		}
+		return r
+	}, name)
+	if letters := []rune(name); len(letters) > asksAuthenticator.most {
+		name = string(letters[:asksAuthenticator.most])
+	}
+	if !Visible(name) {
+		return ""
+	}
+	return strings.TrimSpace(name)
 }
 
 // CheckAuthenticatorName returns an Invalid error unless a name has visible text,

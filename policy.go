@@ -24,7 +24,7 @@ const (
 	ImportKept       = 30 * 24 * time.Hour // for which refused rows can be looked up
 )
 
-// People who will need 2FA from some day on and have not enabled it are
+// People who will need 2FA or a passkey from some day on and have none are
 // reminded twice before that day. An exemption ends by itself.
 const (
 	FirstReminder  = 7 * 24 * time.Hour
@@ -142,10 +142,20 @@ func (p Policy) RequirementAhead(u User, now time.Time) time.Time {
 	return time.Time{}
 }
 
+// Ahead returns from when on this person will need 2FA or a passkey, whichever comes
+// first, and whether that is a passkey. It returns the zero time if neither lies ahead.
+func (p Policy) Ahead(u User, now time.Time) (from time.Time, passkey bool) {
+	from, ahead := p.RequirementAhead(u, now), p.PasskeyAhead(u, now)
+	if ahead.IsZero() || !from.IsZero() && from.Before(ahead) {
+		return from, false
+	}
+	return ahead, true
+}
+
 // Reminder returns when the latest reminder of Ahead was due for this person.
 // It returns the zero time if no reminder is due yet.
 func (p Policy) Reminder(u User, now time.Time) time.Time {
-	from := p.RequirementAhead(u, now)
+	from, _ := p.Ahead(u, now)
 	if from.IsZero() {
 		return from
 	}

@@ -215,9 +215,7 @@ func (s *Service) setupDone(tx *store.Tx, ses *Session, row store.Session, f sto
 	case SetupAdd:
 		kind, event.Action, event.Told = mail.AuthenticatorAdded, portico.AuthenticatorAdded, f.Shown().Named()
 	case SetupFirst:
-		if f.Kind == portico.AuthenticatorPasskey {
-			event.Told = f.Shown().Named()
-		}
+		event.Told = f.Shown().Named()
 	}
 	d := outbox.DataFor(row.Account)
 	d.Named = d.Language.Say(event.Told)

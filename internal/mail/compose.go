@@ -60,7 +60,7 @@ const (
 	PasswordGuessed           Kind = "password-guessed"    // with a link that makes a device known
 	UnauthorizedActivity      Kind = "not-me"              // to administrators
 	GuessingAlert             Kind = "portal-alarm"        // to operators
-	TwoFactorAhead            Kind = "two-factor-ahead"    // 2FA will be required
+	TwoFactorAhead            Kind = "two-factor-ahead"    // 2FA or a passkey will be required
 	TwoFactorReminder         Kind = "two-factor-reminder" // an administrator asks for it
 	AuditCheckpoint           Kind = "audit-checkpoint"    // to administrators, for safekeeping
 	// To the customer's administrators and to operators.
@@ -131,7 +131,8 @@ type Data struct {
 	Whom            string    // whom a mail to administrators is about
 	Code            string    // reset code, or code to read to the help desk
 	Phrase          string    // help-desk phrase
-	Required        time.Time // when 2FA becomes required
+	Required        time.Time // when 2FA or a passkey becomes required
+	Passkey         bool      // it is a passkey
 	Days            int       // days until Required
 	PortalURL       string
 	Earlier         bool   // it goes to an address that the account had before

@@ -6,7 +6,7 @@ import (
 	"portico"
 )
 
-// Stopped lists a customer's active people of a role who have not
+// WithoutTwoFactor lists a customer's active people of a role who have not
 // enabled 2FA, by name, at most limit.
 func (r *Reader) WithoutTwoFactor(c portico.CustomerID, role portico.Role, limit int) ([]portico.User, error) {
 	by, err := r.sortColumns()
@@ -26,16 +26,22 @@ func (r *Reader) Exemptions(c portico.CustomerID, limit int) ([]portico.User, er
 		ORDER BY u.exempt_until, u.id LIMIT $3`, c, toMillis(r.Now), limit)
 }
 
-// ToRemind lists a customer's active people of a role who have not enabled 2FA
-// and were not reminded since an instant, after one of them or from the
-// beginning, at most limit.
-func (r *Reader) ToRemind(c portico.CustomerID, role portico.Role, since time.Time, after portico.UserID, limit int) ([]portico.User, error) {
+// ToRemind lists a customer's active people of the role of whom who were not
+// reminded since an instant, after one of them or from the beginning, at most
+// limit: those who have not enabled 2FA or, if whom has, those who have and lack a
+// passkey that works.
+func (r *Reader) ToRemind(c portico.CustomerID, whom portico.User, since time.Time, after portico.UserID, limit int) ([]portico.User, error) {
 	by, err := r.sortColumns()
 	if err != nil {
 		return nil, err
 	}
-	q := &query{sql: `SELECT ` + userColumns + userFrom + ` WHERE u.status = 'active' AND u.two_factor <> 'enabled' AND u.customer_id = `}
-	q.sql += q.arg(c) + ` AND u.role = ` + q.arg(role) + ` AND u.reminded_at < ` + q.arg(toMillis(since))
+	q := &query{sql: `SELECT ` + userColumns + userFrom + ` WHERE u.status = 'active' AND u.customer_id = `}
+	q.sql += q.arg(c) + ` AND u.role = ` + q.arg(whom.Role) + ` AND u.reminded_at < ` + q.arg(toMillis(since))
+	if whom.TwoFactor == portico.TwoFactorEnabled {
+		q.sql += ` AND u.two_factor = 'enabled' AND NOT EXISTS (` + holders + q.arg(r.passkeysAt) + ` AND f.user_id = u.id)`
+	} else {
+		q.sql += ` AND u.two_factor <> 'enabled'`
+	}
 	if after != "" {
 		p := listing{by: by}
 		key, err := r.sortKey(c, p, after)
@@ -48,17 +54,17 @@ func (r *Reader) ToRemind(c portico.CustomerID, role portico.Role, since time.Ti
 	return all(r, "listing people to remind", r.scanUser, q.sql, q.args...)
 }
 
-// ExemptToRemind lists a customer's active people who have not enabled 2FA and
-// whose exemption ends at an instant or before, after a person, at most limit.
+// ExemptToRemind lists a customer's active people whose exemption ends at an
+// instant or before, after a person, at most limit.
 func (r *Reader) ExemptToRemind(c portico.CustomerID, before time.Time, after portico.UserID, limit int) ([]portico.User, error) {
 	return all(r, "listing people to remind", r.scanUser, `SELECT `+userColumns+userFrom+`
 		WHERE u.customer_id = $1 AND u.exempt_until > 0 AND u.exempt_until > $2 AND u.exempt_until <= $3
-		AND u.status = 'active' AND u.two_factor <> 'enabled' AND u.id > $4 ORDER BY u.id LIMIT $5`,
+		AND u.status = 'active' AND u.id > $4 ORDER BY u.id LIMIT $5`,
 		c, toMillis(r.Now), toMillis(before), after, limit)
 }
 
-// RemindedAt returns when a customer's person was last reminded to set up 2FA. It
-// is zero if that has not happened.
+// RemindedAt returns when a customer's person was last reminded to set up 2FA or to
+// add a passkey. It is zero if that has not happened.
 func (r *Reader) RemindedAt(c portico.CustomerID, id portico.UserID) (time.Time, error) {
 	var at int64
 	err := r.q.QueryRowContext(r.ctx, `SELECT reminded_at FROM users WHERE customer_id = $1 AND id = $2`, c, id).Scan(&at)

@@ -115,8 +115,10 @@ var scopedCalls = map[string]scoped{
 	"Exempt":         {call: func(tx *Tx) error { return refused(tx.Exempt(wrong, theirs, start, "x")) }},
 	"Exemptions":     {call: func(tx *Tx) error { return ours(tx.Exemptions(wrong, 100)) }},
 	"ExemptToRemind": {call: func(tx *Tx) error { return ours(tx.ExemptToRemind(wrong, start.Add(anHour), "", 100)) }},
-	"ToRemind":       {call: func(tx *Tx) error { return ours(tx.ToRemind(wrong, portico.RoleAdministrator, start, "", 100)) }},
-	"Remind":         {call: func(tx *Tx) error { return none(tx.Remind(wrong, theirs, start)) }},
+	"ToRemind": {call: func(tx *Tx) error {
+		return ours(tx.ToRemind(wrong, portico.User{Role: portico.RoleAdministrator}, start, "", 100))
+	}},
+	"Remind": {call: func(tx *Tx) error { return none(tx.Remind(wrong, theirs, start)) }},
 
 	// events and the log
 	"Events":      {call: eventsOfOthers},

@@ -42,13 +42,18 @@ const remindedAgain = 24 * time.Hour
 
 var errNoReminders = portico.E(portico.Invalid, "This portal has no mail server, so it cannot send reminders.")
 
-// mayRemind returns a Conflict error for a user who cannot set up 2FA, has done so,
-// or was reminded lately.
+// mayRemind returns a Conflict error for a user who cannot set up 2FA, has done so
+// and needs no passkey besides, or was reminded lately.
 func mayRemind(r *store.Reader, u portico.User) error {
+	a, err := r.Account(u.ID)
+	if err != nil {
+		return err
+	}
+	_, passkey := reminds(a, r.Now)
 	switch {
 	case u.Status != portico.Active:
 		return portico.E(portico.Conflict, "Only active users can set up 2FA.")
-	case u.TwoFactor == portico.TwoFactorEnabled:
+	case u.TwoFactor == portico.TwoFactorEnabled && !passkey:
 		return portico.E(portico.Conflict, "This user has enabled 2FA.")
 	}
 	reminded, err := r.RemindedAt(u.CustomerID, u.ID)
@@ -58,8 +63,15 @@ func mayRemind(r *store.Reader, u portico.User) error {
 	return err
 }
 
-// remindNow mails a user that 2FA is to be set up, and by which day if the policy
-// requires it.
+// reminds returns by which day a user needs what a reminder asks for, zero if there is
+// none or it has come, and whether that is a passkey.
+func reminds(a store.Account, now time.Time) (from time.Time, passkey bool) {
+	from, passkey = a.Customer.Policy.Ahead(a.User, now)
+	return from, passkey || a.Customer.Policy.LacksPasskey(a.User, now)
+}
+
+// remindNow mails a user that 2FA or a passkey is to be set up, and by which day if
+// the policy requires it.
 func (s *Service) remindNow(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	if err := mayRemind(&tx.Reader, a.User); err != nil {
 		return err
@@ -68,7 +80,8 @@ func (s *Service) remindNow(tx *store.Tx, actor portico.Actor, a store.Account) 
 		return err
 	}
 	d := outbox.DataFor(a)
-	d.By, d.Required = d.Language.Say(actor.Shown()), a.Customer.Policy.RequirementAhead(a.User, tx.Now)
+	d.By = d.Language.Say(actor.Shown())
+	d.Required, d.Passkey = reminds(a, tx.Now)
 	if err := s.outbox.Queue(tx, mail.TwoFactorReminder, a, d); err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 // remindBatch is how many users are reminded in one transaction.
 const remindBatch = 20
 
-// Remind mails everybody who has not enabled 2FA and will need it soon: once
+// Remind mails everybody who lacks 2FA or a passkey and will need it soon: once
 // within portico.FirstReminder before that day, and once more within
 // portico.SecondReminder. Several programs may run it at the same time.
 func (s *Service) Remind(ctx context.Context) error {
@@ -38,21 +38,23 @@ func (s *Service) Remind(ctx context.Context) error {
 	return nil
 }
 
-// remindIn reminds the users of one customer who will need 2FA soon: by role, and
-// those whose exemption ends soon.
+// remindIn reminds the users of one customer who will need 2FA or a passkey soon: by
+// role, those without 2FA and then those with 2FA, and those whose exemption ends soon.
 func (s *Service) remindIn(ctx context.Context, c portico.Customer) error {
 	requires := false
 	for _, role := range portico.Roles(c.ID) {
-		requires = requires || !c.Policy.Require.For(role).IsZero()
-		since := c.Policy.Reminder(portico.User{Role: role}, s.outbox.Now())
-		if since.IsZero() {
-			continue
-		}
-		err := s.remindAll(ctx, c.ID, func(r *store.Reader, after portico.UserID) ([]portico.User, error) {
-			return r.ToRemind(c.ID, role, since, after, remindBatch)
-		})
-		if err != nil {
-			return err
+		requires = requires || !c.Policy.RequiredFrom(portico.User{Role: role}).IsZero()
+		for _, whom := range []portico.User{{Role: role}, {Role: role, TwoFactor: portico.TwoFactorEnabled}} {
+			since := c.Policy.Reminder(whom, s.outbox.Now())
+			if since.IsZero() {
+				continue
+			}
+			err := s.remindAll(ctx, c.ID, func(r *store.Reader, after portico.UserID) ([]portico.User, error) {
+				return r.ToRemind(c.ID, whom, since, after, remindBatch)
+			})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	if !requires {
@@ -98,7 +100,7 @@ func (s *Service) remind(ctx context.Context, c portico.CustomerID, users []port
 				continue
 			}
 			d := outbox.DataFor(a)
-			d.Required = a.Customer.Policy.RequiredFrom(a.User)
+			d.Required, d.Passkey = a.Customer.Policy.Ahead(a.User, tx.Now)
 			d.Days = portico.DaysLeft(d.Required, tx.Now)
 			if err := s.outbox.QueueBulk(tx, mail.TwoFactorAhead, a, d); err != nil {
 				return err

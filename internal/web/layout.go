@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"strings"
-	"time"
 
 	"portico"
 	"portico/internal/web/ui"
@@ -36,21 +35,11 @@ func (s *Server) layout(r *http.Request, title portico.Text, here string) ui.Lay
 		SeesCustomers:      ses.Actor.Can(portico.ManageCustomers, portico.ProviderID), MustEnrol: ses.MustEnrol,
 		Kept: u.TwoFactor == portico.TwoFactorDisabled,
 	}
-	l.Person.Due, l.Person.DuePasskey = s.dueOf(ses.Customer.Policy, u)
+	l.Person.Due, l.Person.DuePasskey = ses.Customer.Policy.Ahead(u, s.Now())
 	l.Person.Due = l.Local(l.Person.Due)
 	l.Person.Zone = l.ZoneName()
 	l.Person.DaysLeft = portico.DaysLeftIn(l.Local(s.Now()).Location(), l.Person.Due, s.Now())
 	return l
-}
-
-// dueOf returns from when on a person will need 2FA or a passkey, and which of both,
-// if the person has to do something before.
-func (s *Server) dueOf(p portico.Policy, u portico.User) (due time.Time, passkey bool) {
-	due, ahead := p.RequirementAhead(u, s.Now()), p.PasskeyAhead(u, s.Now())
-	if ahead.IsZero() || !due.IsZero() && due.Before(ahead) {
-		return due, false
-	}
-	return ahead, true
 }
 
 // titled returns the layout of a page whose title is a name.

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -73,6 +74,62 @@ func TestLostPasskeyIsReplacedByAnother(t *testing.T) {
 	}
 	if again := c.pend(c.user); again.Post("/login/recovery", "recovery_code", codes[0]).Status != 422 {
 		t.Error("a code from before still works")
+	}
+}
+
+// TestC13_LostRequiredPasskeyTakesOneCode checks that where a passkey is required, too,
+// one recovery code is all that replaces the lost one, and that the page offers nothing
+// that would ask for another code.
+func TestC13_LostRequiredPasskeyTakesOneCode(t *testing.T) {
+	for name, withApp := range map[string]bool{"alone": false, "beside an app": true} {
+		t.Run(name, func(t *testing.T) {
+			c := newFixture(t, porticotest.Named)
+			b := c.as(c.user)
+			var codes []string
+			if withApp {
+				_, codes, _, b = c.withAppAndPasskey(t)
+			} else {
+				p := b.Post(newPasskey, "passkey", string(c.key(t).Create(optionsOn(b.Get(newPasskey)))))
+				codes = recoveryPattern.FindAllString(p.Body, -1)
+				b.Fill(p, "I have saved my recovery codes")
+			}
+			c.requirePasskeys(t)
+			b = c.pend(c.user)
+			p := b.Post("/login/recovery", "recovery_code", codes[0])
+			if p.Path != "/account?done=recovered" || !p.Has("Until then you need no other code for this") || p.Has("Add a passkey") {
+				t.Fatalf("after the log-in: %s %s", p.Path, p.Text())
+			}
+			lost := regexp.MustCompile(`replaces(?:=|" value=")([^"]*)"`).FindStringSubmatch(p.Body)[1]
+			page := b.Get(newPasskey + "?replaces=" + lost)
+			key := c.key(t)
+			p = b.Post(newPasskey, "replaces", lost, "passkey", string(key.Create(optionsOn(page))))
+			if p.Path != "/account?done=passkey-replaced" || len(recoveryPattern.FindAllString(p.Body, -1)) != portico.RecoveryCodes {
+				t.Fatalf("replacing: %s %s", p.Path, p.Text())
+			}
+			again := c.Client()
+			if p := whole(again, key.Get(loginOptions(again))); !isLoggedIn(again) {
+				t.Errorf("the new passkey: %s", p.Text())
+			}
+		})
+	}
+}
+
+// TestC13_MovedRequiredPasskeyTakesOneCode checks the same where the passkey is of an
+// earlier address of the portal: the page that demands another one asks for no code.
+func TestC13_MovedRequiredPasskeyTakesOneCode(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	_, codes := c.recoveredPasskey(t)
+	c.behind(t, `UPDATE authenticators SET rp_id = 'old.example'`)
+	c.requirePasskeys(t)
+	b := c.pend(c.user)
+	p := b.Post("/login/recovery", "recovery_code", codes[0])
+	if p.Path != required {
+		t.Fatalf("after the log-in: %s %s", p.Path, p.Text())
+	}
+	page := b.Fill(p, "Add a passkey")
+	key := c.key(t)
+	if b.Post(newPasskey, "passkey", string(key.Create(optionsOn(page)))); !isLoggedIn(b) || len(c.Authenticators(c.user)) != 2 {
+		t.Errorf("adding: %s %s", page.Path, page.Text())
 	}
 }
 

@@ -96,7 +96,7 @@ func account() []State {
 	})
 	add("After a recovery code, with a passkey", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.RescueUntil, p.RenewsPasskeys = with(own, "recovered"), portico.TwoFactorEnabled, 9, now.Add(9*time.Minute), true
-		p.Authenticators, p.AddsApp = passkeys()[1:2], true
+		p.Authenticators, p.AddsApp, p.Rescued = passkeys()[1:2], true, true
 	})
 	add("Codes are being guessed", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Guessed = portico.TwoFactorEnabled, 10, now.Add(-9*time.Minute)

@@ -59,6 +59,13 @@ func rareAccount() []State {
 			p.Layout, p.TwoFactor, p.Enrolment, p.Enforced = mustEnrol(p.Layout), portico.TwoFactorNone, enrolment(false), true
 		}),
 		state("Moving, required", func(p *ui.AccountPage) { p.Enrolment, p.Enforced = enrolment(true), true }),
+		state("A passkey alone", func(p *ui.AccountPage) {
+			p.Authenticators, p.TakesPasskeys, p.AddsPasskey, p.AddsApp = passkeys()[1:2], true, true, true
+		}),
+		state("A passkey alone, where apps do not count", func(p *ui.AccountPage) {
+			p.Layout, p.Codes, p.Enforced, p.PasskeyOnly = with(p.Layout, "enabled"), recoveryCodes, true, true
+			p.Authenticators, p.TakesPasskeys, p.AddsPasskey = passkeys()[1:2], true, true
+		}),
 		{"After a reset", ui.RequiredPage{Layout: mustEnrol(required), Customer: issuer, Reset: true}},
 	}
 }

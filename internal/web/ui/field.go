@@ -9,6 +9,7 @@ type field struct {
 	From, Until                                   string // bounds of a date
 	Mode                                          string // inputmode
 	Placeholder                                   string // what an empty field means
+	Pattern                                       string // that a script asks for
 	Optional, Focus, Mono                         bool
 	Passkeys                                      bool // browsers propose passkeys in it
 	Problem                                       *Problem
@@ -38,6 +39,8 @@ func newField(name, label string, p *Problem, pairs ...any) (field, error) {
 			f.Until = s
 		case "mode":
 			f.Mode = s
+		case "pattern":
+			f.Pattern = s
 		case "placeholder":
 			f.Placeholder = s
 		case "optional":

@@ -48,6 +48,7 @@ type AccountPage struct {
 	TakesPasskeys  bool // the portal's address can have passkeys
 	AddsPasskey    bool // there may be another passkey
 	RenewsPasskeys bool // until RescueUntil, a new passkey may replace a lost one
+	Rescued        bool // with RenewsPasskeys: adding another one would need another code, and is not offered
 	PasskeyOnly    bool // the policy requires a passkey, and codes of apps open nothing
 
 	Accepted string // what authenticators are told of the passkeys that the person has; "" for nothing
@@ -138,6 +139,12 @@ func (p AccountPage) Reported() bool {
 // Several reports whether a person has more than one authenticator, so that each
 // can be moved and deleted on its own.
 func (p AccountPage) Several() bool { return len(p.Authenticators) > 1 }
+
+// NeedsSecond reports whether a second authenticator is recommended: beside a single
+// passkey, unless it is lost and waits to be replaced.
+func (p AccountPage) NeedsSecond() bool {
+	return len(p.Authenticators) == 1 && p.Passkeys() == 1 && p.AddsPasskey && p.Elsewhere() == "" && p.RescueUntil.IsZero()
+}
 
 // NewEmail is an email address that takes effect once its link is opened. The
 // zero value means that there is none.

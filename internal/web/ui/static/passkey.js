@@ -7,10 +7,11 @@
 // browser in the field with autocomplete="username webauthn". data-options is the
 // JSON of package passkey; data-renew answers a POST with the same, anew, and may
 // stand alone. data-lasts is for how many seconds the page may begin: later, it loads
-// data-again in its place, and nothing is made that would be refused. data-held, which may be missing, is the sentence for an
-// authenticator that has such a passkey already. What has data-passkey-missing is
-// shown while passkeys cannot be used: without script, too. In a form for more than
-// a passkey, a button with data-plain asks for none, and the one with
+// data-again in its place, and nothing is made that would be refused. data-held, which
+// may be missing, is the sentence for an authenticator that has such a passkey already,
+// and data-wrong the one for a field that does not match its pattern. What has
+// data-passkey-missing is shown while passkeys cannot be used: without script, too. In a
+// form for more than a passkey, a button with data-plain asks for none, and the one with
 // data-passkey-button is shown where one can be used.
 'use strict'
 
@@ -91,12 +92,14 @@ const enable = form => {
     event.stopPropagation() // it is not on its way yet
     if (form.dataset.again && Date.now() - since > form.dataset.lasts * 1000) return location.assign(form.dataset.again)
     form.querySelector('[role=alert]')?.remove()
-    const error = await ask(undefined, event.submitter)
+    const wrong = form.querySelector(':invalid') // what is refused later is left in the device
+    wrong?.focus()
+    const error = wrong || await ask(undefined, event.submitter)
     if (!error) return
     const alert = document.createElement('p')
     alert.className = 'alert'
     alert.role = 'alert'
-    alert.textContent = error.name === 'InvalidStateError' && form.dataset.held || form.dataset.failed
+    alert.textContent = wrong ? form.dataset.wrong : error.name === 'InvalidStateError' && form.dataset.held || form.dataset.failed
     form.prepend(alert)
     if (form.dataset.passkey === 'conditional') propose()
   })
