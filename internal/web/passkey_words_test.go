@@ -12,9 +12,9 @@ import (
 // ofApps are words that mean nothing to somebody who has passkeys alone.
 var ofApps = regexp.MustCompile(`(?i)\b(phones?|apps?|6.digit|(your|a|the) code)\b`)
 
-// toEverybody are the texts with such words that are right for everybody: a button,
-// what may be cleaned up where, and a way out.
-var toEverybody = strings.NewReplacer("Add an authenticator app", "", "the app or the device", "", "Use another browser, or an authenticator app .", "")
+// toEverybody are the texts with such words that are right for everybody: a button, the
+// recommendation of a second authenticator, what may be cleaned up where, and a way out.
+var toEverybody = strings.NewReplacer("Add an authenticator app", "", "add another passkey or an authenticator app, so that", "", "the app or the device", "", "Use another browser, or an authenticator app .", "")
 
 // TestPasskeysAloneNeedNoApp walks the pages and reads the mails of somebody who has
 // passkeys alone: none speaks of a phone, an app or a code of one.
