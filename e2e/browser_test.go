@@ -2,12 +2,14 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,7 +34,6 @@ type look struct {
 	script bool
 	width  int64
 	dark   bool
-	text   int // size of the reader's text in pixels; 0 for the browser's own, 16
 }
 
 var (
@@ -41,7 +42,7 @@ var (
 	phone    = look{script: false, width: 375, dark: true}
 )
 
-// tab is a browser with its own cookies.
+// tab is a tab with cookies of its own.
 type tab struct {
 	t      *testing.T
 	ctx    context.Context
@@ -62,27 +63,61 @@ func galleryPages(t *testing.T, l locale.Language) *porticotest.Portal {
 	return &porticotest.Portal{URL: server.URL}
 }
 
-// browse starts a browser on the portal. It stops when the test ends.
-func browse(t *testing.T, p *porticotest.Portal, l look) *tab {
+// browser is the browser of all tests: starting one takes longer than most of what
+// a test does with it. Each tab has cookies, storage and a cache of its own.
+var browser struct {
+	sync.Mutex
+	ctx context.Context // nil until a test needs it
+	end func() error
+}
+
+// TestMain closes the browser after the last test.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if browser.end != nil {
+		if err := browser.end(); err != nil {
+			fmt.Fprintln(os.Stderr, "closing the browser:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// started returns the browser, which the first call starts.
+func started(t *testing.T) context.Context {
 	t.Helper()
+	browser.Lock()
+	defer browser.Unlock()
+	if browser.ctx != nil {
+		return browser.ctx
+	}
+	dir, err := os.MkdirTemp("", "browser") // outlives the test
+	must(t, err)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(dir),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true))
-	if l.text != 0 {
-		options = append(options, chromedp.Flag("blink-settings", fmt.Sprintf("defaultFontSize=%d", l.text)))
-	}
 	allocated, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, endTab := chromedp.NewContext(allocated)
+	ctx, endBrowser := chromedp.NewContext(allocated)
+	must(t, chromedp.Do(ctx, chromedp.Navigate("about:blank")))
+	browser.ctx, browser.end = ctx, func() error {
+		err := chromedp.Cancel(ctx)
+		endBrowser()
+		endAllocator()
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	return ctx
+}
+
+// browse opens a tab on the portal. It closes when the test ends.
+func browse(t *testing.T, p *porticotest.Portal, l look) *tab {
+	t.Helper()
+	ctx, endTab := chromedp.NewContext(started(t), chromedp.WithNewBrowserContext())
 	ctx, endTime := context.WithTimeout(ctx, patience)
 	b := &tab{t: t, ctx: ctx, url: p.URL}
 	t.Cleanup(func() {
 		endTime()
-		if err := chromedp.Cancel(ctx); err != nil && ctx.Err() == nil {
-			t.Errorf("closing the browser: %v", err)
-		}
 		endTab()
-		endAllocator()
 	})
 	b.set(l)
 	return b
@@ -93,6 +128,7 @@ func (b *tab) set(l look) {
 	b.must(chromedp.Do(b.ctx, chromedp.Navigate("about:blank")))
 	b.script = l.script
 	b.dress(l)
+	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}) // as if no other tab were open
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.script})
 }
 
@@ -283,6 +319,7 @@ func (b *tab) eventually(yes func() bool) bool {
 		if time.Until(end) < time.Minute {
 			return false
 		}
+		time.Sleep(10 * time.Millisecond) // for the page, and for other tests
 	}
 	return true
 }
