@@ -2,14 +2,10 @@ package e2e
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -63,52 +59,6 @@ func galleryPages(t *testing.T, l locale.Language) *porticotest.Portal {
 	return &porticotest.Portal{URL: server.URL}
 }
 
-// browser is the browser of all tests: starting one takes longer than most of what
-// a test does with it. Each tab has cookies, storage and a cache of its own.
-var browser struct {
-	sync.Mutex
-	ctx context.Context // nil until a test needs it
-	end func() error
-}
-
-// TestMain closes the browser after the last test.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if browser.end != nil {
-		if err := browser.end(); err != nil {
-			fmt.Fprintln(os.Stderr, "closing the browser:", err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-// started returns the browser, which the first call starts.
-func started(t *testing.T) context.Context {
-	t.Helper()
-	browser.Lock()
-	defer browser.Unlock()
-	if browser.ctx != nil {
-		return browser.ctx
-	}
-	dir, err := os.MkdirTemp("", "browser") // outlives the test
-	must(t, err)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(dir),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true))
-	allocated, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, endBrowser := chromedp.NewContext(allocated)
-	must(t, chromedp.Do(ctx, chromedp.Navigate("about:blank")))
-	browser.ctx, browser.end = ctx, func() error {
-		err := chromedp.Cancel(ctx)
-		endBrowser()
-		endAllocator()
-		return errors.Join(err, os.RemoveAll(dir))
-	}
-	return ctx
-}
-
 // browse opens a tab on the portal. It closes when the test ends.
 func browse(t *testing.T, p *porticotest.Portal, l look) *tab {
 	t.Helper()
@@ -141,18 +91,6 @@ func (b *tab) dress(l look) {
 	}
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: l.width, Height: 900, DeviceScaleFactor: 2, Mobile: l.width < 600})
-}
-
-// chromium returns the path of the browser, which the Makefile installs.
-func chromium(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Fatal("the journeys need Chromium: apt-get install chromium")
-	return ""
 }
 
 func (b *tab) must(err error) {
@@ -270,16 +208,22 @@ func (b *tab) eval(expression string) string {
 	return s
 }
 
-// screenshot returns an image of the whole page. If PORTICOTEST_SCREENSHOTS names a
-// directory, the image is also stored there.
-func (b *tab) screenshot(name string) []byte {
+// screenshot stores an image of the whole page in the directory that
+// PORTICOTEST_SCREENSHOTS names. Without it, nobody would see the image, and none is
+// taken.
+func (b *tab) screenshot(name string) {
+	b.t.Helper()
+	if dir := os.Getenv("PORTICOTEST_SCREENSHOTS"); dir != "" {
+		b.must(os.MkdirAll(dir, 0o755))
+		b.must(os.WriteFile(filepath.Join(dir, name+".png"), b.image(), 0o644))
+	}
+}
+
+// image returns an image of the whole page.
+func (b *tab) image() []byte {
 	b.t.Helper()
 	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	b.must(err)
-	if dir := os.Getenv("PORTICOTEST_SCREENSHOTS"); dir != "" {
-		b.must(os.MkdirAll(dir, 0o755))
-		b.must(os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
-	}
 	return png
 }
 
