@@ -2,10 +2,8 @@ package e2e
 
 import (
 	"context"
-	"fmt"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -32,7 +30,6 @@ type look struct {
 	script bool
 	width  int64
 	dark   bool
-	text   int // size of the reader's text in pixels; 0 for the browser's own, 16
 }
 
 var (
@@ -41,7 +38,7 @@ var (
 	phone    = look{script: false, width: 375, dark: true}
 )
 
-// tab is a browser with its own cookies.
+// tab is a tab with cookies of its own.
 type tab struct {
 	t      *testing.T
 	ctx    context.Context
@@ -62,27 +59,15 @@ func galleryPages(t *testing.T, l locale.Language) *porticotest.Portal {
 	return &porticotest.Portal{URL: server.URL}
 }
 
-// browse starts a browser on the portal. It stops when the test ends.
+// browse opens a tab on the portal. It closes when the test ends.
 func browse(t *testing.T, p *porticotest.Portal, l look) *tab {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true))
-	if l.text != 0 {
-		options = append(options, chromedp.Flag("blink-settings", fmt.Sprintf("defaultFontSize=%d", l.text)))
-	}
-	allocated, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, endTab := chromedp.NewContext(allocated)
+	ctx, endTab := chromedp.NewContext(started(t), chromedp.WithNewBrowserContext())
 	ctx, endTime := context.WithTimeout(ctx, patience)
 	b := &tab{t: t, ctx: ctx, url: p.URL}
 	t.Cleanup(func() {
 		endTime()
-		if err := chromedp.Cancel(ctx); err != nil && ctx.Err() == nil {
-			t.Errorf("closing the browser: %v", err)
-		}
 		endTab()
-		endAllocator()
 	})
 	b.set(l)
 	return b
@@ -93,6 +78,7 @@ func (b *tab) set(l look) {
 	b.must(chromedp.Do(b.ctx, chromedp.Navigate("about:blank")))
 	b.script = l.script
 	b.dress(l)
+	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}) // as if no other tab were open
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.script})
 }
 
@@ -105,18 +91,6 @@ func (b *tab) dress(l look) {
 	}
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: l.width, Height: 900, DeviceScaleFactor: 2, Mobile: l.width < 600})
-}
-
-// chromium returns the path of the browser, which the Makefile installs.
-func chromium(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Fatal("the journeys need Chromium: apt-get install chromium")
-	return ""
 }
 
 func (b *tab) must(err error) {
@@ -234,16 +208,22 @@ func (b *tab) eval(expression string) string {
 	return s
 }
 
-// screenshot returns an image of the whole page. If PORTICOTEST_SCREENSHOTS names a
-// directory, the image is also stored there.
-func (b *tab) screenshot(name string) []byte {
+// screenshot stores an image of the whole page in the directory that
+// PORTICOTEST_SCREENSHOTS names. Without it, nobody would see the image, and none is
+// taken.
+func (b *tab) screenshot(name string) {
+	b.t.Helper()
+	if dir := os.Getenv("PORTICOTEST_SCREENSHOTS"); dir != "" {
+		b.must(os.MkdirAll(dir, 0o755))
+		b.must(os.WriteFile(filepath.Join(dir, name+".png"), b.image(), 0o644))
+	}
+}
+
+// image returns an image of the whole page.
+func (b *tab) image() []byte {
 	b.t.Helper()
 	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	b.must(err)
-	if dir := os.Getenv("PORTICOTEST_SCREENSHOTS"); dir != "" {
-		b.must(os.MkdirAll(dir, 0o755))
-		b.must(os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
-	}
 	return png
 }
 
@@ -283,6 +263,7 @@ func (b *tab) eventually(yes func() bool) bool {
 		if time.Until(end) < time.Minute {
 			return false
 		}
+		time.Sleep(10 * time.Millisecond) // for the page, and for other tests
 	}
 	return true
 }

@@ -121,6 +121,7 @@ func (w *wire) set(cut bool) {
 // return 503 with Retry-After, and nobody gets access. When the database is
 // back, the portal works again, and everybody is still logged in.
 func TestC02_DatabaseAwayDenies(t *testing.T) {
+	t.Parallel()
 	network, address := newWire(t, postgres(t))
 	p := porticotest.New(t, func(p *porticotest.Portal) {
 		p.Database = "postgres://portico@" + address + "/postgres?sslmode=disable"
@@ -177,6 +178,7 @@ func TestC02_DatabaseAwayDenies(t *testing.T) {
 // TestStandbyIsRefused checks that a server that refuses changes is not used at
 // all.
 func TestStandbyIsRefused(t *testing.T) {
+	t.Parallel()
 	at := store.Place{Dir: t.TempDir(), URL: "postgres://portico@/postgres?host=" + filepath.Dir(postgres(t))}
 	db, err := store.Open(t.Context(), at, time.Now)
 	must(t, err)

@@ -24,6 +24,7 @@ import (
 // from a screen of 320 pixels, in light and dark, and that the page names the
 // entry as an app shows it.
 func TestLongestEntries(t *testing.T) {
+	t.Parallel()
 	p := portal(t)
 	entries := []struct{ name, brand, loginID, issuer string }{
 		{"Smith", "Smith & Partners LLP", "maintenance-operator-north-01", "Smith & Partners LLP"},
@@ -41,36 +42,47 @@ func TestLongestEntries(t *testing.T) {
 		}, porticotest.Password)
 		must(t, err)
 	}
-	for name, dark := range map[string]bool{"light": false, "dark": true} {
-		for _, e := range entries {
-			t.Run(name+" "+e.name, func(t *testing.T) {
-				b := browse(t, p, look{width: 320, dark: dark})
-				b.login(e.loginID, porticotest.Password, "")
-				b.open("/account")
-				b.follow("switch", "Two Factor Authentication")
-				for scale, density := range []float64{1, 2} {
-					call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 320, Height: 900, DeviceScaleFactor: density})
-					uri := b.qrCode("longest " + name + " " + e.name + " " + string(rune('1'+scale)))
-					u, err := url.Parse(uri)
-					must(t, err)
-					if want := "/" + e.issuer + ":" + e.loginID; u.Path != want || u.Query().Get("issuer") != e.issuer {
-						t.Errorf("the QR code says %s, issuer %s; want %s", u.Path, u.Query().Get("issuer"), want)
-					}
-				}
-				if over := b.eval(tooWide); over != "0" && !strings.HasPrefix(over, "-") {
-					t.Errorf("the page is %s px too wide", over)
-				}
-				if shown, want := b.eval(`document.querySelector(".steps li:last-child").innerHTML`), "<b>"+html.EscapeString(e.issuer)+"</b>, "+e.loginID+"."; !strings.HasSuffix(shown, want) {
-					t.Errorf("the page says %q; want the entry as apps show it, %q", shown, want)
-				}
-			})
+	for _, e := range entries {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			b := browse(t, p, look{width: 320})
+			b.login(e.loginID, porticotest.Password, "")
+			b.open("/account")
+			b.follow("switch", "Two Factor Authentication")
+			for name, dark := range map[string]bool{"light": false, "dark": true} {
+				b.dress(look{width: 320, dark: dark})
+				b.entry(name+" "+e.name, e.loginID, e.issuer)
+			}
+		})
+	}
+}
+
+// entry fails unless the QR code of the set-up can be read from a screen of 320
+// pixels, of usual density and of twice that, and the page names the entry as an
+// app shows it.
+func (b *tab) entry(what, loginID, issuer string) {
+	b.t.Helper()
+	for scale, density := range []float64{1, 2} {
+		call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 320, Height: 900, DeviceScaleFactor: density})
+		uri := b.qrCode("longest " + what + " " + string(rune('1'+scale)))
+		u, err := url.Parse(uri)
+		b.must(err)
+		if want := "/" + issuer + ":" + loginID; u.Path != want || u.Query().Get("issuer") != issuer {
+			b.t.Errorf("%s: the QR code says %s, issuer %s; want %s", what, u.Path, u.Query().Get("issuer"), want)
 		}
+	}
+	if over := b.eval(tooWide); over != "0" && !strings.HasPrefix(over, "-") {
+		b.t.Errorf("%s: the page is %s px too wide", what, over)
+	}
+	if shown, want := b.eval(`document.querySelector(".steps li:last-child").innerHTML`), "<b>"+html.EscapeString(issuer)+"</b>, "+loginID+"."; !strings.HasSuffix(shown, want) {
+		b.t.Errorf("%s: the page says %q; want the entry as apps show it, %q", what, shown, want)
 	}
 }
 
 // TestCodeSendsItself checks that the script sends a code at its sixth digit,
 // in any script and with any separators.
 func TestCodeSendsItself(t *testing.T) {
+	t.Parallel()
 	p := portal(t)
 	c := p.Customer("acme", "Acme Telecom")
 	u := p.User(c.ID, "dmitri", portico.RoleUser)

@@ -22,6 +22,7 @@ import (
 // from a file, 2FA is required of them from the next day, and on that day one
 // of them logs in, has to enrol, and logs in with a code.
 func TestTenThousand(t *testing.T) {
+	t.Parallel()
 	p := porticotest.New(t)
 	c := p.Customer("acme", "Acme Telecom")
 	p.User(c.ID, "alice", portico.RoleAdministrator)

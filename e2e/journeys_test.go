@@ -19,8 +19,10 @@ var looks = map[string]look{"script": desktop, "no script": noScript, "phone": p
 // in, set up 2FA by QR code, log in with a code, switch 2FA off and on, and
 // delete it.
 func TestProtectOwnLogin(t *testing.T) {
+	t.Parallel()
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := portal(t)
 			c := p.Customer("acme", "Acme Telecom")
 			p.User(c.ID, "dmitri", portico.RoleUser)
@@ -118,8 +120,10 @@ func TestProtectOwnLogin(t *testing.T) {
 // TestHelpAColleague covers points 9 and 10: the list with its labels, and
 // deleting the setup of somebody who lost their phone.
 func TestHelpAColleague(t *testing.T) {
+	t.Parallel()
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := portal(t)
 			c := p.Customer("acme", "Acme Telecom")
 			p.User(c.ID, "alice", portico.RoleAdministrator)
@@ -176,8 +180,10 @@ func TestHelpAColleague(t *testing.T) {
 // the number of matches, and that several people can be suspended with one
 // confirmation.
 func TestFindAndSelect(t *testing.T) {
+	t.Parallel()
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := portal(t)
 			c := p.Customer("acme", "Acme Telecom")
 			p.User(c.ID, "alice", portico.RoleAdministrator)
@@ -223,8 +229,10 @@ func TestFindAndSelect(t *testing.T) {
 // TestNewColleague covers point 11: an account is created, the welcome mail
 // leads to the activation page, and a file is imported.
 func TestNewColleague(t *testing.T) {
+	t.Parallel()
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := portal(t)
 			c := p.Customer("acme", "Acme Telecom")
 			p.User(c.ID, "alice", portico.RoleAdministrator)
@@ -283,6 +291,7 @@ func TestNewColleague(t *testing.T) {
 // TestMoveToNewPhone checks that the old key works until a code of the new one
 // is proved.
 func TestMoveToNewPhone(t *testing.T) {
+	t.Parallel()
 	p := portal(t)
 	c := p.Customer("acme", "Acme Telecom")
 	u := p.User(c.ID, "dmitri", portico.RoleUser)
@@ -313,6 +322,7 @@ func TestMoveToNewPhone(t *testing.T) {
 // TestBackAfterLogout checks that the back button shows nothing after logging
 // out.
 func TestBackAfterLogout(t *testing.T) {
+	t.Parallel()
 	p := portal(t)
 	c := p.Customer("acme", "Acme Telecom")
 	p.User(c.ID, "alice", portico.RoleAdministrator)
@@ -329,6 +339,7 @@ func TestBackAfterLogout(t *testing.T) {
 
 // TestFirstRun goes from the one-time link of an empty portal to a log-in.
 func TestFirstRun(t *testing.T) {
+	t.Parallel()
 	p := portal(t)
 	b := browse(t, p, noScript)
 	b.open("/setup/" + porticotest.SetupToken)

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -68,14 +67,13 @@ func (b *tab) standsOn(name string) {
 }
 
 // TestKeyboardAlone enrols, logs out and in, and helps a colleague, without a
-// mouse.
+// mouse. While it runs, no other test has the focus.
 func TestKeyboardAlone(t *testing.T) {
 	p := portal(t)
 	c := p.Customer("acme", "Acme Telecom")
 	p.User(c.ID, "alice", portico.RoleAdministrator)
 	p.Enrol(p.User(c.ID, "bob", portico.RoleUser))
 	b := browse(t, p, desktop)
-	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	b.open("/login")
 	b.standsOn("Login ID")
 	b.press("alice")

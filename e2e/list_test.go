@@ -46,6 +46,7 @@ func (b *tab) number(expression string) int {
 // TestListIsCompact measures the list of 50 people: 15 people on the
 // screen of a laptop, a table on a tablet, and three lines a person on a phone.
 func TestListIsCompact(t *testing.T) {
+	t.Parallel()
 	p := portal(t)
 	people(t, p, 55)
 	b := browse(t, p, desktop)
@@ -89,6 +90,7 @@ const cutOff = `[...document.querySelectorAll(".tools :is(select, input:not([typ
 // field is cut off, and the button Filter keeps its distance; on a tablet,
 // everything is in one row.
 func TestFieldsOfListHaveRoom(t *testing.T) {
+	t.Parallel()
 	p := portal(t)
 	people(t, p, 1)
 	b := browse(t, p, desktop)
@@ -113,11 +115,12 @@ func TestFieldsOfListHaveRoom(t *testing.T) {
 // TestBarCoversNothing ticks each person of the list in turn: the bar with the
 // buttons covers none of those who are ticked last, and says how many they are.
 func TestBarCoversNothing(t *testing.T) {
+	t.Parallel()
 	p := portal(t)
 	people(t, p, 30)
+	b := browse(t, p, desktop)
+	b.login("alice", porticotest.Password, "")
 	for _, width := range []int64{375, 768, 1280} {
-		b := browse(t, p, look{script: true, width: width})
-		b.login("alice", porticotest.Password, "")
 		b.resize(width, 667)
 		b.open("/administration/access")
 		for i := range 6 {
@@ -146,6 +149,7 @@ func TestBarCoversNothing(t *testing.T) {
 // TestSelectAllNeedsScript checks that without script there is no checkbox that
 // does nothing, and that the buttons are below the list.
 func TestSelectAllNeedsScript(t *testing.T) {
+	t.Parallel()
 	p := portal(t)
 	people(t, p, 30)
 	b := browse(t, p, noScript)

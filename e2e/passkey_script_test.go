@@ -143,6 +143,7 @@ func TestPasskeyScript(t *testing.T) {
 	t.Parallel()
 	for name, query := range map[string]string{"a browser of today": "?before=0", "a browser of 2023": oldBrowser} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s, p := newPasskeyServer(t)
 			b := browse(t, p, desktop)
 			b.authenticator()

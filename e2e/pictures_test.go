@@ -21,6 +21,7 @@ var pictures = map[string]string{
 // TestPictures takes the images of the guides from the present pages. It stores
 // them in the directory that PORTICOTEST_PICTURES names, or in a temporary one.
 func TestPictures(t *testing.T) {
+	t.Parallel()
 	pages := galleryPages(t, locale.English)
 	dir := os.Getenv("PORTICOTEST_PICTURES")
 	if dir == "" {

@@ -12,8 +12,10 @@ import (
 // sees who would have to set it up; a person sees how many days are left, is
 // stopped on that day, and enrols.
 func TestRequired(t *testing.T) {
+	t.Parallel()
 	for name, l := range map[string]look{"desktop": desktop, "phone": phone} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := portal(t)
 			c := p.Customer("acme", "Acme Telecom")
 			p.User(c.ID, "alice", portico.RoleAdministrator)

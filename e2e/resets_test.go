@@ -53,8 +53,10 @@ func keeps(p *porticotest.Portal, u portico.User) bool {
 // TestResetWithOneTimeCode checks that the person logs in with the password and
 // the mailed code, and can then do nothing but set up 2FA.
 func TestResetWithOneTimeCode(t *testing.T) {
+	t.Parallel()
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := portal(t)
 			acmeWith(t, p, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 			b := browse(t, p, l)
@@ -83,8 +85,10 @@ func TestResetWithOneTimeCode(t *testing.T) {
 
 // TestResetByTwoPeople checks a request by alice that anna approves.
 func TestResetByTwoPeople(t *testing.T) {
+	t.Parallel()
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := portal(t)
 			ulla, _ := acmeWith(t, p, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})
 			b := browse(t, p, l)
@@ -114,8 +118,10 @@ func TestResetByTwoPeople(t *testing.T) {
 // TestResetAfterCallerCheck checks both proofs: a code that the caller reads
 // from the mail, and a colleague who vouches.
 func TestResetAfterCallerCheck(t *testing.T) {
+	t.Parallel()
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := portal(t)
 			ulla, key := acmeWith(t, p, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
 			b := browse(t, p, l)
@@ -157,8 +163,10 @@ func TestResetAfterCallerCheck(t *testing.T) {
 // TestResetIsCancelledByTheMail checks that one button cancels a request in the
 // waiting period, without a log-in.
 func TestResetIsCancelledByTheMail(t *testing.T) {
+	t.Parallel()
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := portal(t)
 			ulla, _ := acmeWith(t, p, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
 			b := browse(t, p, l)
@@ -192,8 +200,10 @@ func TestResetIsCancelledByTheMail(t *testing.T) {
 // TestResetIsStopped checks that a second reset of the same person within a day
 // is refused.
 func TestResetIsStopped(t *testing.T) {
+	t.Parallel()
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := portal(t)
 			ulla, _ := acmeWith(t, p, portico.ResetPolicy{OncePerDay: true})
 			b := browse(t, p, l)

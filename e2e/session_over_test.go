@@ -15,8 +15,10 @@ import (
 // form is there again. Days and times are the reader's with script, and UTC
 // without it.
 func TestFormOfAnEndedSession(t *testing.T) {
+	t.Parallel()
 	for name, l := range map[string]look{"desktop": desktop, "phone": phone} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := portal(t)
 			p.User(p.Customer("acme", "Acme Telecom").ID, "alice", portico.RoleAdministrator)
 			b := browse(t, p, l)

@@ -24,6 +24,7 @@ var spoken = []string{
 // reviewed text in testdata. PORTICOTEST_SPOKEN=write replaces that text, which
 // must then be reviewed again.
 func TestSpoken(t *testing.T) {
+	t.Parallel()
 	b := browse(t, galleryPages(t, locale.English), noScript)
 	for _, path := range spoken {
 		b.open(path)

@@ -47,5 +47,6 @@ func (b *tab) qrCode(picture string) string {
 		b.click("link", "Show the QR code for another device")
 	}
 	b.find("image", "QR code")
-	return scan(b.t, b.screenshot(picture))
+	b.screenshot(picture)
+	return scan(b.t, b.image())
 }
