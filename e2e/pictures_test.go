@@ -13,7 +13,8 @@ import (
 
 // pictures maps the images of the guides to pages of the gallery.
 var pictures = map[string]string{
-	"login": "/login/empty", "account-set-up": "/account/set-up", "account-recovery-codes": "/account/recovery-codes",
+	"login": "/login/with-passkeys", "account-set-up": "/account/set-up", "account-recovery-codes": "/account/recovery-codes",
+	"account-authenticators": "/account/an-app-and-a-passkey", "user": "/user/with-sessions,-events-and-a-request",
 	"access": "/access/many-people", "import": "/import-file/what-would-happen", "policy-preview": "/policy-preview/whom-it-would-stop",
 	"delete-setup": "/ask/delete-2fa-setup", "reset": "/reset/who-is-calling", "customer": "/customer/active",
 }
@@ -27,7 +28,7 @@ func TestPictures(t *testing.T) {
 	if dir == "" {
 		dir = t.TempDir()
 	}
-	b := browse(t, pages, noScript)
+	b := browse(t, pages, desktop)
 	for name, path := range pictures {
 		b.open(path)
 		if b.eval(`String(!!document.querySelector("main"))`) != "true" {
