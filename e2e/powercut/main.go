@@ -24,7 +24,7 @@ import (
 func main() {
 	portico := flag.String("portico", "", "the program")
 	moments := flag.Int("moments", 150, "how many cuts; each leaves five disks")
-	people := flag.Int("people", 600, "how many people are created between two starts")
+	people := flag.Int("people", 450, "how many people are created between two starts")
 	starts := flag.Int("starts", 2, "how often the portal is started and stopped")
 	seed := flag.Uint64("seed", 1, "of what is random")
 	flag.Parse()
