@@ -174,6 +174,40 @@ func TestPasskeyScript(t *testing.T) {
 	}
 }
 
+// hurried is a browser that takes its time to say that it proposes passkeys, and whose
+// user then takes a while to touch the authenticator.
+var hurried = url.QueryEscape(`const get = navigator.credentials.get.bind(navigator.credentials);
+PublicKeyCredential.isConditionalMediationAvailable = () => new Promise(yes => { window.available = () => { yes(true); return "" } });
+navigator.credentials.get = asked => asked.mediation ? new Promise(() => {}) : new Promise((yes, no) => {
+	asked.signal.onabort = () => { document.title = "ended"; no() };
+	window.touch = () => { get(asked).then(yes, no); return "" };
+	document.title = "asks";
+})`)
+
+// TestPasskeyIsAskedForAtOnce checks that who presses the button before the browser
+// proposes passkeys is asked, and that no proposal ends that.
+func TestPasskeyIsAskedForAtOnce(t *testing.T) {
+	t.Parallel()
+	s, p := newPasskeyServer(t)
+	b := browse(t, p, desktop)
+	b.authenticator()
+	b.open("/create?before=0")
+	b.follow("button", "Go")
+	b.open("/conditional?before=" + hurried)
+	b.click("button", "Go")
+	if !b.eventually(func() bool { return b.eval("document.title") == "asks" }) {
+		t.Fatal("the user is not asked")
+	}
+	b.eval("available()")
+	if got := b.eval("document.title"); got != "asks" {
+		t.Fatalf("once the browser proposes passkeys, the request of the user has %q, want that it goes on", got)
+	}
+	b.eval("touch()")
+	if got := <-s.loggedIn; got != "nothing" {
+		t.Errorf("the passkey is refused for: %s", got)
+	}
+}
+
 // TestPasskeyScriptFails uses passkeys where that cannot work.
 func TestPasskeyScriptFails(t *testing.T) {
 	t.Parallel()

@@ -80,7 +80,9 @@ const enable = form => {
   }
 
   const propose = async () => {
+    const before = current
     if (!await window.PublicKeyCredential.isConditionalMediationAvailable?.()) return
+    if (current !== before) return // the user has pressed the button meanwhile
     const renew = setTimeout(propose, renewal + 1000)
     await ask('conditional')
     clearTimeout(renew)
