@@ -32,6 +32,9 @@ func TestDeletesOneAuthenticator(t *testing.T) {
 	if out := remove(1, "Authenticator app"); !strings.Contains(out, "the only authenticator") {
 		t.Errorf("the only one: %q", out)
 	}
+	if out := remove(2, ""); !strings.Contains(out, "--authenticator is empty: give the name or ID of one, or leave it out") || left() != first {
+		t.Errorf("a variable that is not set: %q", out)
+	}
 	for _, name := range []string{"by name", "by ID"} {
 		p.AddApp(u)
 		second := strings.Fields(left())[1]
