@@ -1,0 +1,57 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"portico"
+	"portico/internal/porticotest"
+)
+
+// TestOneAuthenticatorIsNamedEverywhere checks that a request for one authenticator is
+// not told as one for the whole setup: to its target, its approver and the others.
+func TestOneAuthenticatorIsNamedEverywhere(t *testing.T) {
+	c := newFixture(t)
+	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
+	_, second, _ := c.withTwoApps(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true, DelayHours: 4}})
+	c.settled()
+	lost := c.ids(c.user)[1]
+	ask := func() (at string) { return path(c.askForOne(c.as(c.admin), c.user, lost)) }
+	at := ask()
+	theirs, approver := c.asWith(c.user, second), c.as(anna)
+	for what, p := range map[string]*porticotest.Page{"Start of the target": theirs.Get("/"), "Start of the approver": approver.Get("/"), "the list": approver.Get("/administration/resets")} {
+		if !p.Has("Second") || p.Has("delete your 2FA setup") || p.Has("Keep my 2FA setup") || p.Has("The whole 2FA setup") {
+			t.Errorf("%s: %s", what, p.Text())
+		}
+	}
+	if p := theirs.Get("/"); !p.Has("asks to delete one of your authenticators, Second") || !p.Has("Keep my authenticator") {
+		t.Errorf("Start: %s", p.Text())
+	}
+	c.Clock.Advance(portico.ConfirmationTTL + time.Minute)
+	if p := approver.Post(at + "/approve"); !p.Has("You are about to approve the deletion of one authenticator: Second, Ulla Tester (ulla)") {
+		t.Errorf("before the approval: %s", p.Text())
+	}
+	c.as(anna).Post(at + "/approve")
+	theirs.Post("/account/two-factor/keep")
+	ask()
+	c.Clock.Advance(25 * time.Hour)
+	c.carryOut(t)
+	ask()
+	c.press(c.lastMail("ulla@").Link("/not-me/"), "")
+	for action, details := range map[portico.Action]string{
+		portico.ResetApproved: "Only Second", portico.ResetHasExpired: "Only Second", portico.ResetWasCancelled: "Only Second; by the user",
+	} {
+		if c.events(action, details) != 1 {
+			t.Errorf("%s without %q: %+v", action, details, c.Events(c.acme.ID))
+		}
+	}
+	told := ""
+	for _, m := range c.Mails("anna@example.com") {
+		told += m.Subject + "\n" + m.Text
+	}
+	if !strings.Contains(told, "because of a request to delete an authenticator") || !strings.Contains(told, "had asked to delete an authenticator of Ulla Tester (ulla) at Acme") || strings.Contains(told, "had asked to delete the 2FA setup") {
+		t.Errorf("the mail about the freeze: %s", told)
+	}
+}
