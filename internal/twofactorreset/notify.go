@@ -21,6 +21,12 @@ func (s *Service) notifyTarget(tx *store.Tx, r store.Reset, target store.Account
 	d.Reason, d.Code, d.Phrase = r.Reason, code, r.HelpDeskPhrase
 	d.Named = namedIn(d, r.Only)
 	switch kind {
+	case mail.AuthenticatorDeleted, mail.TwoFactorReset:
+		left, err := tx.Account(target.ID)
+		if err != nil {
+			return err
+		}
+		d.Passkey = left.Customer.Policy.LacksPasskey(left.User, tx.Now)
 	case mail.TwoFactorResetRequested:
 		if due := r.Due(rule); due.After(tx.Now) {
 			d.Until = due

@@ -55,3 +55,23 @@ func TestOneAuthenticatorIsNamedEverywhere(t *testing.T) {
 		t.Errorf("the mail about the freeze: %s", told)
 	}
 }
+
+// TestRequiredPasskeyIsDeleted checks that those who delete a user's only passkey where
+// one is required, and the user, are told that the other authenticators open nothing.
+func TestRequiredPasskeyIsDeleted(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	c.withAppAndPasskey(t)
+	c.decide(t, c.acme.ID, portico.Policy{Passkeys: portico.PasskeyPolicy{User: portico.PasskeyRule{Use: portico.PasskeysRequired, From: c.Clock.Now()}}})
+	ids := c.ids(c.user)
+	p := c.askForOne(c.as(c.admin), c.user, ids[1])
+	if !p.Has("A passkey is required: after the next log-in, the user can only add one") || p.Has("work as before") {
+		t.Errorf("the page: %s", p.Text())
+	}
+	if m := c.lastMail("ulla@"); !strings.Contains(m.Text, "requires a passkey: after your next log-in, you can only add one") || strings.Contains(m.Text, "work as before") {
+		t.Errorf("the mail: %s", m.Text)
+	}
+	c.as(c.admin).Post(access+"/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
+	if m := c.lastMail("ulla@"); !strings.Contains(m.Text, "requires a passkey: after your next log-in, you can only add one") || strings.Contains(m.Text, "set up two-factor authentication again") {
+		t.Errorf("the mail about the whole setup: %s", m.Text)
+	}
+}

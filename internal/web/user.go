@@ -291,6 +291,13 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 		to, done = scopeOf(r).reset(asked.ID), "reset-asked"
 	case asked.Only.ID != "":
 		to, done = s.toUser(r), "authenticator-reset"
+		found, err := s.Users.Find(r.Context(), scopeOf(r).actor, scopeOf(r).customer.ID, target(r))
+		if err != nil {
+			return err
+		}
+		if scopeOf(r).customer.Policy.LacksPasskey(found.User, s.Now()) {
+			done = "authenticator-reset-lacks"
+		}
 	case !asked.Rule.ResetCode:
 		done = "reset-done"
 	case asked.DeliverInPerson:
