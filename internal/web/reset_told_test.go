@@ -75,3 +75,21 @@ func TestRequiredPasskeyIsDeleted(t *testing.T) {
 		t.Errorf("the mail about the whole setup: %s", m.Text)
 	}
 }
+
+// TestRequestNamesWhatItDeletesNow checks that the page of a request says which
+// authenticator it is for although its user has renamed it since.
+func TestRequestNamesWhatItDeletesNow(t *testing.T) {
+	c := newFixture(t)
+	_, second, _ := c.withTwoApps(t)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
+	b := c.as(c.admin)
+	lost := c.ids(c.user)[1]
+	at := path(c.askForOne(b, c.user, lost))
+	if p := b.Get(at); !p.Has("Deletes only Second Authenticator app. Added") || p.Has("Now named") {
+		t.Errorf("before it is renamed: %s", p.Text())
+	}
+	c.asWith(c.user, second).Post("/account/authenticators/"+lost, "name", "Main phone")
+	if p := b.Get(at); !p.Has("Deletes only Second Authenticator app. Added") || !p.Has("Now named Main phone.") {
+		t.Errorf("after it was renamed: %s", p.Text())
+	}
+}

@@ -80,8 +80,9 @@ type ResetPage struct {
 	Problem     *Problem
 	Request     RequestRow
 	User        portico.User
-	Rule        portico.ResetRule // the rule that applies
-	Due         time.Time         // earliest time at which it takes effect; zero without a waiting period
+	OnlyNow     portico.Authenticator // Request.Only as it is now; without an ID if it is gone
+	Rule        portico.ResetRule     // the rule that applies
+	Due         time.Time             // earliest time at which it takes effect; zero without a waiting period
 	IsRequester bool
 	Approves    bool
 	ShowsCode   bool // the reset code can be shown, once
