@@ -62,7 +62,7 @@ func TestDeletesOneAuthenticator(t *testing.T) {
 func TestDeletesOneWhereAPasskeyIsRequired(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p := porticotest.Start(t, dir, porticotest.ClockAt(time.Now()))
+	p := porticotest.Start(t, dir, porticotest.ClockAt(time.Now()), porticotest.Named)
 	acme := p.Customer("acme", "Acme Telecom")
 	u := p.User(acme.ID, "ulla", portico.RoleUser)
 	p.Enrol(u)
@@ -71,7 +71,7 @@ func TestDeletesOneWhereAPasskeyIsRequired(t *testing.T) {
 	if err := p.Customers.SavePolicy(t.Context(), portico.CommandLine(), acme.ID, &rules); err != nil {
 		t.Fatal(err)
 	}
-	out := run(t, dir, 0, "two-factor", "delete", "ulla", "--reason", "lost phone", "--yes", "--authenticator", "Second", "--base-url", "https://portal.example.com")
+	out := run(t, dir, 0, "two-factor", "delete", "ulla", "--reason", "lost phone", "--yes", "--authenticator", "Second")
 	if !strings.Contains(out, "A passkey is required: after the next log-in, the user can only add one.") || strings.Contains(out, "work as before") {
 		t.Errorf("deleting one: %q", out)
 	}
