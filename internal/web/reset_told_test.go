@@ -93,3 +93,20 @@ func TestRequestNamesWhatItDeletesNow(t *testing.T) {
 		t.Errorf("after it was renamed: %s", p.Text())
 	}
 }
+
+// TestFreezeIsToldAsOne checks that the audit log and the administrators' mails say that
+// an account is frozen until an administrator reactivates it, not until its user has
+// another password alone.
+func TestFreezeIsToldAsOne(t *testing.T) {
+	c := newFixture(t)
+	c.Enrol(c.user)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
+	c.askFor(c.as(c.admin), c.user)
+	c.press(c.lastMail("ulla@").Link("/not-me/"), "")
+	if c.events(portico.UnauthorizedActivityReported, "and until an administrator reactivates it, because of an open request") != 1 {
+		t.Errorf("the event: %+v", c.Events(c.acme.ID)[:4])
+	}
+	if m := c.lastMail("alice@"); m.Subject != "Ulla Tester (ulla) says: this wasn't me" || !strings.Contains(m.Text, "nobody can log in to it until an administrator reactivates it") {
+		t.Errorf("the mail: %s %s", m.Subject, m.Text)
+	}
+}
