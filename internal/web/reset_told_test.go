@@ -110,3 +110,21 @@ func TestFreezeIsToldAsOne(t *testing.T) {
 		t.Errorf("the mail: %s %s", m.Subject, m.Text)
 	}
 }
+
+// TestDeletingAsksWhat checks that where there are several authenticators nothing is
+// chosen for the administrator, and that nothing is deleted without a choice.
+func TestDeletingAsksWhat(t *testing.T) {
+	c := newFixture(t)
+	c.withTwoApps(t)
+	b := c.as(c.admin)
+	at := access + "/" + string(c.user.ID) + "/two-factor/delete"
+	if p := b.Get(at); strings.Contains(p.Body, " checked") || !strings.Contains(p.Body, "</svg>Delete</button>") {
+		t.Errorf("something is chosen, or the button says what is not: %s", p.Body)
+	}
+	if p := b.Post(at, "reason", "lost phone"); p.Status != 422 || p.Alert() != "Choose what to delete." || len(c.ids(c.user)) != 2 {
+		t.Errorf("without a choice: %d %s", p.Status, p.Text())
+	}
+	if b.Post(at, "reason", "lost phone", "authenticator", ""); len(c.ids(c.user)) != 0 {
+		t.Error("the whole setup is not deleted")
+	}
+}

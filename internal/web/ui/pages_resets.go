@@ -38,7 +38,8 @@ type AskPage struct {
 	Open            string // address of a request that is already open
 
 	Authenticators []portico.Authenticator
-	Only           string // ID of the one that is chosen to be deleted alone; "" for the whole setup
+	Only           string // ID of the one that is chosen to be deleted alone
+	Whole          bool   // the whole setup is chosen
 
 	Resets string // address of all requests
 }
