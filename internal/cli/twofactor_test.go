@@ -52,7 +52,7 @@ func TestDeletesOneAuthenticator(t *testing.T) {
 			t.Errorf("deleting one %s leaves %q, want %q", name, left(), first)
 		}
 	}
-	if e := p.Events(acme.ID)[0]; e.Action != portico.AuthenticatorReset || e.DetailsText() != "Authenticator: Second; Reason: lost phone" {
+	if e := p.Events(acme.ID)[0]; e.Action != portico.AuthenticatorReset || e.DetailsText() != `Authenticator: Authenticator app "Second"; Reason: lost phone` {
 		t.Errorf("the newest event: %+v", e)
 	}
 }

@@ -52,13 +52,13 @@ func (s *Service) notifyApprovers(tx *store.Tx, r store.Reset, approvers users.A
 	return nil
 }
 
-// namedIn returns the name of the only authenticator that a request is for, in the
+// namedIn returns kind and name of the only authenticator that a request is for, in the
 // language of a mail, or "" if it is for the whole setup.
 func namedIn(d mail.Data, only portico.Authenticator) string {
 	if only.ID == "" {
 		return ""
 	}
-	return d.Language.Say(only.Shown())
+	return d.Language.Say(only.Named())
 }
 
 // notification is what the other administrators are mailed about a request.

@@ -69,7 +69,7 @@ func TestOneAuthenticatorIsDeleted(t *testing.T) {
 	if !c.mailed("was deleted", "Second") || !c.mailed("was deleted", "Reason: lost phone") {
 		t.Error("the user is not told")
 	}
-	if c.events(portico.AuthenticatorReset, "Authenticator: Second; Reason: lost phone") != 1 || c.events(portico.TwoFactorReset, "") != 0 {
+	if c.events(portico.AuthenticatorReset, `Authenticator: Authenticator app "Second"; Reason: lost phone`) != 1 || c.events(portico.TwoFactorReset, "") != 0 {
 		t.Errorf("events: %+v", c.Events(c.acme.ID)[:3])
 	}
 }

@@ -128,3 +128,22 @@ func TestDeletingAsksWhat(t *testing.T) {
 		t.Error("the whole setup is not deleted")
 	}
 }
+
+// TestNamesOfAnotherKindAreTold checks that mails, events and files say which kind of
+// authenticator was deleted, although a passkey may be called "Authenticator app".
+func TestNamesOfAnotherKindAreTold(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	_, _, _, b := c.withAppAndPasskey(t)
+	lost := c.ids(c.user)[1]
+	if p := b.Post("/account/authenticators/"+lost, "name", ""); p.Alert() != "Enter a name, such as the device that it is on." {
+		t.Errorf("without a name: %s", p.Alert())
+	}
+	b.Post("/account/authenticators/"+lost, "name", "Authenticator app")
+	c.askForOne(c.as(c.admin), c.user, lost)
+	if !c.mailed("was deleted", `was deleted: Passkey "Authenticator app".`) {
+		t.Error("the mail names no kind")
+	}
+	if c.events(portico.AuthenticatorReset, `Authenticator: Passkey "Authenticator app"; Reason: lost phone`) != 1 {
+		t.Errorf("the event names no kind: %+v", c.Events(c.acme.ID)[0])
+	}
+}
