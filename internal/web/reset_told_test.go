@@ -7,6 +7,7 @@ import (
 
 	"portico"
 	"portico/internal/porticotest"
+	"portico/internal/twofactorreset"
 )
 
 // TestOneAuthenticatorIsNamedEverywhere checks that a request for one authenticator is
@@ -145,5 +146,34 @@ func TestNamesOfAnotherKindAreTold(t *testing.T) {
 	}
 	if c.events(portico.AuthenticatorReset, `Authenticator: Passkey "Authenticator app"; Reason: lost phone`) != 1 {
 		t.Errorf("the event names no kind: %+v", c.Events(c.acme.ID)[0])
+	}
+}
+
+// TestMailsNameWhoDeleted checks that mails about a deletion on the command line do not
+// say that an administrator did it.
+func TestMailsNameWhoDeleted(t *testing.T) {
+	c := newFixture(t)
+	c.withTwoApps(t)
+	for _, id := range []string{c.ids(c.user)[1], ""} {
+		_, err := c.Resets.Request(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, twofactorreset.Ask{Reason: "lost phone", AuthenticatorID: id})
+		must(t, err)
+		m := c.lastMail("ulla@")
+		if !strings.Contains(m.Text, "By: Command line") || strings.Contains(m.Subject+m.Text, "n administrator has") || strings.Contains(m.Subject, "by an administrator") {
+			t.Errorf("the mail: %s\n%s", m.Subject, m.Text)
+		}
+	}
+}
+
+// TestActivationPromisesNoPassword checks that somebody who has to add a passkey is not
+// told to log in with the password next time.
+func TestActivationPromisesNoPassword(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	c.requirePasskeys(t)
+	_, err := c.Users.Invite(t.Context(), portico.CommandLine(), c.acme.ID, portico.User{FirstName: "Fatima", Email: "fatima@example.com", Role: portico.RoleUser})
+	must(t, err)
+	b := c.Client()
+	p := b.Fill(b.Get(c.lastMail("fatima@").Link("/activate/")), "Activate", "Login ID", "fatima", "Password", porticotest.Password)
+	if !p.Has("Your account is ready, and you are logged in.") || p.Has("Next time, log in") {
+		t.Errorf("after the activation: %s", p.Text())
 	}
 }

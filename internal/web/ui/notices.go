@@ -52,6 +52,7 @@ var notices = map[string]notice{
 	"reset-call":                 {"A code is on its way to the user. It works for 10 minutes.", "A code is on its way to {0}. It works for 10 minutes."},
 	"reset-proved":               {"The verification is recorded.", "The verification of {0} is recorded."},
 	"activated":                  {Plain: "Your account is ready, and you are logged in. Next time, log in with the login ID and password that you chose."},
+	"activated-required":         {Plain: "Your account is ready, and you are logged in."},
 	"password-saved":             {Plain: "Your new password was saved. Log in with it."},
 	"logged-out":                 {Plain: "You are logged out."},
 	"session-over":               {Plain: "Your session has ended. Log in again. If that does not work, ask your administrator."},
