@@ -60,7 +60,10 @@ type ResetDetails struct {
 	ProofKind     ProofKind `json:"proof_kind,omitempty"`    // the same as a code; "" in events of older versions
 	ProofOf       string    `json:"proof_of,omitempty"`      // the number that was called, or who vouched or saw the person
 	Authenticator string    `json:"authenticator,omitempty"` // the only one that was deleted, in English if it was never named; "" for the whole setup
-	Reason        string    `json:"reason"`                  // as typed
+
+	AuthenticatorKind AuthenticatorKind `json:"authenticator_kind,omitempty"` // of one with a name; "" in events of older versions
+
+	Reason string `json:"reason"` // as typed
 }
 
 // DetailsOf returns the details of the event that a request was carried out.
@@ -71,6 +74,9 @@ func DetailsOf(r ResetRequest) ResetDetails {
 	}
 	if r.Only.ID != "" {
 		d.Authenticator = r.Only.Shown().String()
+		if r.Only.Name != "" {
+			d.AuthenticatorKind = r.Only.Kind
+		}
 	}
 	return d
 }
@@ -88,13 +94,23 @@ func (d ResetDetails) ProofMessage() Message {
 	return m
 }
 
+// AuthenticatorMessage returns the only authenticator that was deleted, with its kind if
+// that is known.
+func (d ResetDetails) AuthenticatorMessage() Message {
+	if d.AuthenticatorKind == "" {
+		return Verbatim(d.Authenticator)
+	}
+	return Authenticator{Kind: d.AuthenticatorKind, Name: d.Authenticator}.Named()
+}
+
 // Message returns the details in words. Nothing that was typed can pass for
 // another part: only the reason, which comes last, may hold a semicolon.
 func (d ResetDetails) Message() Message {
 	clean := strings.NewReplacer(";", ",").Replace
 	var parts []Message
 	if d.Authenticator != "" {
-		parts = append(parts, Say("Authenticator: {0}", clean(d.Authenticator)))
+		d.Authenticator = clean(d.Authenticator)
+		parts = append(parts, Say("Authenticator: {0}", d.AuthenticatorMessage()))
 	}
 	if d.Approver != "" {
 		parts = append(parts, Say("Approver: {0}", clean(d.Approver)))

@@ -175,7 +175,7 @@ var (
 	asksLastName      = asks{100, "Enter the last name without control characters.", "Enter the last name, or leave it empty.", "Enter the last name in at most {0} characters."}
 	asksLabel         = asks{50, "Enter each label without control characters.", "Enter each label.", "Enter each label in at most {0} characters."}
 	asksName          = asks{100, "Enter a name without control characters.", "Enter a name.", "Enter a name in at most {0} characters."}
-	asksAuthenticator = asks{60, "Enter the name without control characters.", "Enter a name, such as the phone that the app is on.", "Enter the name in at most {0} characters."}
+	asksAuthenticator = asks{60, "Enter the name without control characters.", "Enter a name, such as the device that it is on.", "Enter the name in at most {0} characters."}
 	asksBrand         = asks{60, "Enter a brand name without control characters.", "Enter a brand name.", "Enter a brand name in at most {0} characters."}
 )
 

@@ -82,15 +82,8 @@ func (s *Service) ReportUnauthorizedActivity(tx *store.Tx, o portico.Origin, n U
 		return done, err
 	}
 	event := portico.Event{Action: portico.UnauthorizedActivityReported, Actor: portico.AsUser(a.User, o)}.Target(a.User)
-	switch {
-	case step.Ends:
-	case step.Suspends:
-		event.Told = portico.Say("reported from an address before; the account is frozen")
-	default:
-		event.Told = portico.Say("reported; nothing was changed")
-	}
+	event.Told = toldOfReport(step)
 	if step.SetsBack {
-		event.Told = portico.Say("mail address set back")
 		if err := s.restoreAddress(tx, &a, n.link.Email); err != nil {
 			return done, err
 		}
@@ -114,6 +107,24 @@ func (s *Service) ReportUnauthorizedActivity(tx *store.Tx, o portico.Origin, n U
 	}
 	done.Mails, err = s.mailPasswordLink(tx, emergencyBucket, a, Visit{Origin: o})
 	return done, err
+}
+
+// toldOfReport returns the details of the event of a report, whose sentence says that
+// the account is frozen until a new password is chosen.
+func toldOfReport(step portico.UnauthorizedStep) portico.Message {
+	switch {
+	case step.SetsBack && step.Suspends:
+		return portico.Say("mail address set back; frozen until an administrator reactivates it too, because of an open request")
+	case step.SetsBack:
+		return portico.Say("mail address set back")
+	case step.Ends && step.Suspends:
+		return portico.Say("and until an administrator reactivates it, because of an open request")
+	case step.Ends:
+		return portico.Message{}
+	case step.Suspends:
+		return portico.Say("reported from an address before; the account is frozen")
+	}
+	return portico.Say("reported; nothing was changed")
 }
 
 // restoreAddress restores the address that a link was mailed to. As with every
@@ -192,7 +203,7 @@ func (s *Service) notifyAdministrators(tx *store.Tx, a store.Account, o portico.
 	for _, administrator := range administrators {
 		d := outbox.DataFor(administrator)
 		d.Customer, d.Authenticator, d.Passkeys = a.Customer.Name, done.Authenticator, named(d.Language, done.Recent)
-		d.Whom = a.NameAndLogin()
+		d.Whom, d.Frozen = a.NameAndLogin(), done.Suspends
 		outbox.SetOrigin(&d, o)
 		if administrator.CustomerID != a.CustomerID {
 			d.Base = "/customers/" + a.Customer.Slug

@@ -62,17 +62,25 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 	return nil
 }
 
-// notEmpty are the settings that an empty value, mostly that of a variable that
-// a script has not set, would silently turn into another one, with what to give.
+// notEmpty are the flags that an empty value, mostly that of a variable that a
+// script has not set, would silently turn into another one, or into all that a
+// command can be about, with what to give.
 var notEmpty = map[string]string{
 	"config": "give the name of a file", "data": "give a directory", "database": "give the address of a PostgreSQL database",
 	"keyset": "give the name of a file", "listen": "give address and port", "base-url": "give an address such as https://portal.example.com",
 	"mail-from": "give an address",
+
+	"authenticator": "give the name or ID of one", "customer": "give the short name of one", "address": "give an IP address",
+	"keyset-copy": "give the name of a file", "output": "give the name of a file", "mail-to": "give an address", "new-login-id": "give a login ID",
 }
 
-// emptyValue says that a setting is empty. name is that of its flag or variable.
+// emptyValue says that a flag is empty. name is its own or that of its variable.
+// otherwise says how to do without it, and is "" if the command needs it.
 func emptyValue(name, otherwise, flag string) error {
-	if flag == "database" {
+	switch {
+	case otherwise == "":
+		return fmt.Errorf("%s is empty: %s", name, notEmpty[flag])
+	case flag == "database":
 		otherwise += " for SQLite"
 	}
 	return fmt.Errorf("%s is empty: %s, or %s", name, notEmpty[flag], otherwise)

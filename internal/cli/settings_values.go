@@ -24,7 +24,11 @@ func checkValues(parsed *kong.Context) error {
 		var n int64
 		switch {
 		case notEmpty[flag.Name] != "" && flag.Target.Kind() == reflect.String && flag.Target.Len() == 0:
-			return emptyValue("--"+flag.Name, "leave it out", flag.Name)
+			otherwise := "leave it out"
+			if flag.Required {
+				otherwise = ""
+			}
+			return emptyValue("--"+flag.Name, otherwise, flag.Name)
 		case flag.Target.CanInt():
 			n = flag.Target.Int()
 		case flag.Target.CanUint():

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/store"
 	"portico/internal/twofactorreset"
 )
 
@@ -92,8 +93,11 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 			mailed = "No mail server is set (--smtp): portico serve writes the mail about it to a file in its outbox."
 		}
 		if only.ID != "" {
-			env.done("Deleted %s, an authenticator of %s. The others and the recovery codes work as before. %s\n", only.Shown(), u.Name(), mailed)
-			return nil
+			left, err := p.DB.Read(env.ctx).Account(u.ID)
+			if err == nil {
+				env.done("Deleted %s, an authenticator of %s. %s %s\n", only.Shown(), u.Name(), aboutOthers(left, env.now()), mailed)
+			}
+			return err
 		}
 		if !r.Rule.ResetCode {
 			env.done("Deleted the 2FA setup of %s. The next log-in needs only login ID and password. %s\n", u.Name(), mailed)
@@ -106,6 +110,14 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 		say(env.stdout, "Deleted the 2FA setup of %s. %s The next log-in needs the password and this reset code, which works for 24 hours:\n%s\n", u.Name(), mailed, code)
 		return nil
 	})
+}
+
+// aboutOthers says what the authenticators that are left are good for.
+func aboutOthers(left store.Account, now time.Time) string {
+	if left.Customer.Policy.LacksPasskey(left.User, now) {
+		return "A passkey is required: after the next log-in, the user can only add one."
+	}
+	return "The others work as before."
 }
 
 // only returns the authenticator that the command is about, or the zero

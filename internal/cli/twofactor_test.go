@@ -32,6 +32,9 @@ func TestDeletesOneAuthenticator(t *testing.T) {
 	if out := remove(1, "Authenticator app"); !strings.Contains(out, "the only authenticator") {
 		t.Errorf("the only one: %q", out)
 	}
+	if out := remove(2, ""); !strings.Contains(out, "--authenticator is empty: give the name or ID of one, or leave it out") || left() != first {
+		t.Errorf("a variable that is not set: %q", out)
+	}
 	for _, name := range []string{"by name", "by ID"} {
 		p.AddApp(u)
 		second := strings.Fields(left())[1]
@@ -42,14 +45,34 @@ func TestDeletesOneAuthenticator(t *testing.T) {
 			t.Errorf("one that is not there: %q", out)
 		}
 		named := map[string]string{"by name": "Second", "by ID": second}[name]
-		if out := remove(0, named); !strings.Contains(out, "Deleted Second, an authenticator of Ulla Tester. The others and the recovery codes work as before.") || strings.Contains(out, "reset code") {
+		if out := remove(0, named); !strings.Contains(out, "Deleted Second, an authenticator of Ulla Tester. The others work as before.") || strings.Contains(out, "reset code") {
 			t.Errorf("deleting one %s: %q", name, out)
 		}
 		if left() != first {
 			t.Errorf("deleting one %s leaves %q, want %q", name, left(), first)
 		}
 	}
-	if e := p.Events(acme.ID)[0]; e.Action != portico.AuthenticatorReset || e.DetailsText() != "Authenticator: Second; Reason: lost phone" {
+	if e := p.Events(acme.ID)[0]; e.Action != portico.AuthenticatorReset || e.DetailsText() != `Authenticator: Authenticator app "Second"; Reason: lost phone` {
 		t.Errorf("the newest event: %+v", e)
+	}
+}
+
+// TestDeletesOneWhereAPasskeyIsRequired checks that a person who deletes one authenticator is
+// told that the others open nothing where the user needs a passkey and has none.
+func TestDeletesOneWhereAPasskeyIsRequired(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := porticotest.Start(t, dir, porticotest.ClockAt(time.Now()), porticotest.Named)
+	acme := p.Customer("acme", "Acme Telecom")
+	u := p.User(acme.ID, "ulla", portico.RoleUser)
+	p.Enrol(u)
+	p.AddApp(u)
+	rules := portico.Policy{Passkeys: portico.PasskeyPolicy{User: portico.PasskeyRule{Use: portico.PasskeysRequired, From: time.Now().Add(-time.Hour)}}}
+	if err := p.Customers.SavePolicy(t.Context(), portico.CommandLine(), acme.ID, &rules); err != nil {
+		t.Fatal(err)
+	}
+	out := run(t, dir, 0, "two-factor", "delete", "ulla", "--reason", "lost phone", "--yes", "--authenticator", "Second")
+	if !strings.Contains(out, "A passkey is required: after the next log-in, the user can only add one.") || strings.Contains(out, "work as before") {
+		t.Errorf("deleting one: %q", out)
 	}
 }

@@ -136,6 +136,7 @@ type Data struct {
 	Days            int       // days until Required
 	PortalURL       string
 	Earlier         bool   // it goes to an address that the account had before
+	Frozen          bool   // to administrators: the account was, until they reactivate it
 	Replaced        bool   // to administrators: it was said from such an address
 	Changed         bool   // to administrators: the account was changed lately, and cannot approve yet
 	Base            string // path of the customer that the mail is about; "" for the recipient's own customer

@@ -41,3 +41,12 @@ func record(tx *store.Tx, actor portico.Actor, action portico.Action, r portico.
 		CustomerID: r.CustomerID, Action: action, Actor: actor, TargetID: r.Target, TargetName: r.TargetName, Told: portico.Say(text, values...),
 	})
 }
+
+// onlyOf returns the details of an event whose sentence tells of the whole setup: that
+// it is about one authenticator, {0}, or nothing if it is about all.
+func onlyOf(r portico.ResetRequest) portico.Text {
+	if r.Only.ID == "" {
+		return ""
+	}
+	return "Only {0}"
+}

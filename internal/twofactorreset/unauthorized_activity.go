@@ -87,7 +87,7 @@ func (s *Service) freeze(tx *store.Tx, r *store.Reset, a store.Account, o portic
 			return err
 		}
 	}
-	return s.notifyAdministrators(tx, r.CustomerID, "", notification{kind: mail.AccountFrozen, requester: r.Requester.Name, target: r.TargetName, replaced: !step.Ends})
+	return s.notifyAdministrators(tx, r.CustomerID, "", notification{kind: mail.AccountFrozen, requester: r.Requester.Name, target: r.TargetName, only: r.Only, replaced: !step.Ends})
 }
 
 // suspend ends all sessions of an account and keeps its user out until the

@@ -13,6 +13,7 @@ import (
 type View struct {
 	portico.ResetRequest
 	Person              portico.User
+	OnlyNow             portico.Authenticator // Only as it is now; without an ID if it is gone
 	Step                portico.ResetStep
 	Rule                portico.ResetRule // the stricter of then and now
 	IsRequester         bool              // the actor is the requester
@@ -78,9 +79,22 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 		if v.EmailPastCoolingOff, v.Earlier, err = mailbox(r, target); err != nil {
 			return v, err
 		}
+		if v.OnlyNow, err = onlyNow(r, row); err != nil {
+			return v, err
+		}
 		err = v.context(r)
 		return v, err
 	})
+}
+
+// onlyNow returns the authenticator that a request is for, with the name that its user
+// has given it since.
+func onlyNow(r *store.Reader, row store.Reset) (portico.Authenticator, error) {
+	found, err := r.Authenticators(row.Target)
+	if i := store.AuthenticatorIndex(found, row.Only.ID); err == nil && i >= 0 {
+		return found[i].Shown(), nil
+	}
+	return portico.Authenticator{}, err
 }
 
 // context adds what an approver should know: the target's last log-ins, and other

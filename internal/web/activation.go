@@ -40,9 +40,9 @@ func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
 			}
 		})
 	}
-	to := "/"
-	if out.Step == auth.StepEnrol {
-		to = requiredPath
+	to := "/?done=activated"
+	if out.Step == auth.StepEnrol { // the password may not be what the next log-in needs
+		to = requiredPath + "?done=activated-required"
 	}
-	return s.nextStep(w, r, out, to+"?done=activated")
+	return s.nextStep(w, r, out, to)
 }

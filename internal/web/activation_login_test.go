@@ -34,7 +34,7 @@ func TestC03_ActivationLogsInAsNextDecides(t *testing.T) {
 	c.decide(t, c.acme.ID, from(c.Clock.Now()))
 	b, page = c.activation(t, "gus", portico.RoleUser)
 	p = b.Fill(page, "Activate", "Login ID", "gus", "Password", "seven quiet rivers meet")
-	if p.Path != required+"?done=activated" || !p.Has("Your account is ready") || !isLoggedIn(b) {
+	if p.Path != required+"?done=activated-required" || !p.Has("Your account is ready") || !isLoggedIn(b) {
 		t.Errorf("with 2FA required: got %s %s, want the page that says so", p.Path, p.Text())
 	}
 	if p := b.Get("/account/profile"); p.Path != required {

@@ -112,7 +112,14 @@ func (s *Server) about(r *http.Request, c carried) (what, whom string, err error
 	if action := users.BulkAction(f.text("action")); what == "selected" && selectedTitles[action] != "" {
 		what += "-" + string(action)
 	}
-	if s.NoMail {
+	switch {
+	case what == "approve" && err == nil:
+		v, err := s.Resets.Find(r.Context(), scopeOf(to).actor, scopeOf(to).customer.ID, request(to))
+		if err == nil && v.Only.ID != "" {
+			what, whom = "approve-one", s.language(r).Say(v.Only.Shown())+", "+v.TargetName
+		}
+		return what, whom, err
+	case s.NoMail:
 		switch what {
 		case "invite":
 			what = "activation-link"

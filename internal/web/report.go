@@ -134,7 +134,7 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFac
 				}
 				t.row(reportLine{
 					line, "", "", "", e.At.UTC().Format(time.RFC3339), e.TargetName, e.Actor.Name, e.Actor.LoginID,
-					string(e.Actor.Role), d.Reason, d.Proof, d.Approver, "", d.Authenticator,
+					string(e.Actor.Role), d.Reason, d.Proof, d.Approver, "", d.AuthenticatorMessage().String(),
 				})
 			}
 		})

@@ -19,7 +19,7 @@ func TestOneAuthenticatorIsReported(t *testing.T) {
 	c.askForOne(admin, c.help, "")
 	p := admin.Get(reportPath)
 	for row, want := range map[string]string{
-		"Ulla Tester (ulla)":   "Only Second Alice Tester (alice) lost phone",
+		"Ulla Tester (ulla)":   `Only Authenticator app "Second" Alice Tester (alice) lost phone`,
 		"Hedda Tester (hedda)": "The whole 2FA setup Alice Tester (alice) lost phone",
 	} {
 		if got := p.Row(row); !strings.Contains(got, want) {
@@ -32,7 +32,7 @@ func TestOneAuthenticatorIsReported(t *testing.T) {
 			lines[row[0]+"|"+row[5]+"|"+row[9]+"|"+row[13]] = true
 		}
 	}
-	for _, want := range []string{"reset|" + c.help.NameAndLogin() + "|lost phone|", "authenticator_reset|Ulla Tester (ulla)|lost phone|Second"} {
+	for _, want := range []string{"reset|" + c.help.NameAndLogin() + "|lost phone|", `authenticator_reset|Ulla Tester (ulla)|lost phone|Authenticator app "Second"`} {
 		if !lines[want] || len(lines) != 2 {
 			t.Errorf("the file lacks %q: %v", want, lines)
 		}

@@ -55,7 +55,7 @@ func (s *Server) resetPageFor(r *http.Request) (ui.ResetPage, error) {
 	page := ui.ResetPage{
 		Layout:  titled(s.layout(r, "", sc.resets()), v.TargetName),
 		Request: ui.RequestRow{ResetRequest: v.ResetRequest, Address: sc.reset(v.ID), Step: v.Step, Flagged: v.Flagged},
-		User:    v.Person, Rule: v.Rule, IsRequester: v.IsRequester, Approves: v.MayApprove, ShowsCode: v.MayShowCode, MailProven: v.EmailPastCoolingOff && !s.NoMail, Earlier: v.Earlier,
+		User:    v.Person, OnlyNow: v.OnlyNow, Rule: v.Rule, IsRequester: v.IsRequester, Approves: v.MayApprove, ShowsCode: v.MayShowCode, MailProven: v.EmailPastCoolingOff && !s.NoMail, Earlier: v.Earlier,
 		CallsLeft: max(0, portico.ResetCalls-v.Calls), CallUntil: v.CallUntil,
 		VouchURL: s.BaseURL.String() + "/vouch/" + url.PathEscape(string(v.ID)),
 	}

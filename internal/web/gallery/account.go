@@ -160,7 +160,7 @@ func account() []State {
 	add("Adding an app without a name", func(p *ui.AccountPage) {
 		p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(false)
 		p.Enrolment.Adding = true
-		p.Problem = wrong("name", "Enter a name, such as the phone that the app is on.")
+		p.Problem = wrong("name", "Enter a name, such as the device that it is on.")
 	})
 	add("Adding an app, with a code of the other", func(p *ui.AccountPage) {
 		p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(false)
@@ -229,7 +229,7 @@ func ownPages(own ui.Layout) []State {
 		{"Form", ui.AuthenticatorPage{Layout: own, Address: "/account/authenticators/2", Name: "Work phone"}},
 		{"Rejected", ui.AuthenticatorPage{
 			Layout: own, Address: "/account/authenticators/2",
-			Problem: wrong("name", "Enter a name, such as the phone that the app is on."),
+			Problem: wrong("name", "Enter a name, such as the device that it is on."),
 		}},
 		{"Form", ui.ProfilePage{Layout: own, FirstName: "Ben", LastName: "Kowalski", Email: ben.Email}},
 		{"Rejected", ui.ProfilePage{

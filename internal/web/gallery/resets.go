@@ -52,7 +52,10 @@ func resets() []State {
 		{"Several", ui.ResetsPage{Layout: l, Customer: issuer, Rows: []ui.RequestRow{proof, approval, waiting, done, cancelled, expired}}},
 		{"Who is calling", page(proof, requester)},
 		{"One authenticator waits", page(oneOnly(waiting), requester)},
-		{"Approve the deletion of one authenticator", page(oneOnly(approval), func(p *ui.ResetPage) { p.Approves = true })},
+		{"Approve the deletion of one authenticator", page(oneOnly(approval), func(p *ui.ResetPage) {
+			p.Approves, p.OnlyNow = true, twoApps()[1]
+			p.OnlyNow.Name = "Old phone"
+		})},
 		{"Code mailed", page(proof, func(p *ui.ResetPage) {
 			p.IsRequester, p.CallUntil, p.CallsLeft, p.Problem = true, now.Add(8*time.Minute), 2, wrong("call_code", "This is not the code in the email. Ask the caller to read it again.")
 		})},

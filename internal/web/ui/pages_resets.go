@@ -38,7 +38,8 @@ type AskPage struct {
 	Open            string // address of a request that is already open
 
 	Authenticators []portico.Authenticator
-	Only           string // ID of the one that is chosen to be deleted alone; "" for the whole setup
+	Only           string // ID of the one that is chosen to be deleted alone
+	Whole          bool   // the whole setup is chosen
 
 	Resets string // address of all requests
 }
@@ -80,8 +81,9 @@ type ResetPage struct {
 	Problem     *Problem
 	Request     RequestRow
 	User        portico.User
-	Rule        portico.ResetRule // the rule that applies
-	Due         time.Time         // earliest time at which it takes effect; zero without a waiting period
+	OnlyNow     portico.Authenticator // Request.Only as it is now; without an ID if it is gone
+	Rule        portico.ResetRule     // the rule that applies
+	Due         time.Time             // earliest time at which it takes effect; zero without a waiting period
 	IsRequester bool
 	Approves    bool
 	ShowsCode   bool // the reset code can be shown, once
