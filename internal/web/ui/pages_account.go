@@ -99,7 +99,12 @@ func (p AccountPage) ReplacesPasskey() bool {
 }
 
 // MovesToApp reports whether an app may take the place of one of several authenticators.
+// Where a passkey is required, a lost one is replaced first: the move of an app would use
+// up what replaces it.
 func (p AccountPage) MovesToApp(a portico.Authenticator) bool {
+	if p.PasskeyOnly && p.Rescues() {
+		return false
+	}
 	return p.Enabled() && (a.Kind == portico.AuthenticatorTOTP || p.AddsApp && p.Rescues())
 }
 
