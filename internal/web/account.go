@@ -27,6 +27,7 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Accepted, page.Details = string(signals.Accepted), string(signals.Details)
 	page.Authenticators = asPolicyHas(own, session(r).Customer.Policy, page.User)
+	page.Stays = s.stays(r, own)
 	page.TakesPasskeys = s.Auth.TakesPasskeys()
 	page.AddsPasskey = page.TakesPasskeys && portico.AuthenticatorPasskey.In(page.Authenticators) < portico.MaxPasskeys
 	if page.Passkeys() > 0 || !page.PasskeyOnly { // otherwise an app was lost, and no other one replaces it

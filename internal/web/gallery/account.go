@@ -124,7 +124,7 @@ func account() []State {
 	})
 	add("A passkey is required", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Authenticators = portico.TwoFactorEnabled, 10, append(oneApp(), passkeys()[1])
-		p.Enforced, p.PasskeyOnly = true, true
+		p.Enforced, p.PasskeyOnly, p.Stays = true, true, passkeys()[1].ID
 	})
 	add("A passkey counts after the password only", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Authenticators = portico.TwoFactorEnabled, 10, append(oneApp(), afterPassword(passkeys()[1:])...)

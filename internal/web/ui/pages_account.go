@@ -44,12 +44,13 @@ type AccountPage struct {
 	RescueUntil  time.Time // until then, a new phone may replace the lost one without another code; zero if never
 
 	Authenticators []portico.Authenticator
-	AddsApp        bool // there may be another authenticator app
-	TakesPasskeys  bool // the portal's address can have passkeys
-	AddsPasskey    bool // there may be another passkey
-	RenewsPasskeys bool // until RescueUntil, a new passkey may replace a lost one
-	Rescued        bool // with RenewsPasskeys: adding another one would need another code, and is not offered
-	PasskeyOnly    bool // the policy requires a passkey, and codes of apps open nothing
+	AddsApp        bool   // there may be another authenticator app
+	TakesPasskeys  bool   // the portal's address can have passkeys
+	AddsPasskey    bool   // there may be another passkey
+	RenewsPasskeys bool   // until RescueUntil, a new passkey may replace a lost one
+	Rescued        bool   // with RenewsPasskeys: adding another one would need another code, and is not offered
+	PasskeyOnly    bool   // the policy requires a passkey, and codes of apps open nothing
+	Stays          string // ID of the only passkey that works, where one is required; "" otherwise
 
 	Accepted string // what authenticators are told of the passkeys that the person has; "" for nothing
 	Details  string // and of how the person is called
@@ -146,10 +147,14 @@ func (p AccountPage) Reported() bool {
 func (p AccountPage) Several() bool { return len(p.Authenticators) > 1 }
 
 // NeedsSecond reports whether a second authenticator is recommended: beside a single
-// passkey, unless it is lost and waits to be replaced.
+// passkey, unless it is lost and waits to be replaced. See also NeedsPasskey.
 func (p AccountPage) NeedsSecond() bool {
 	return len(p.Authenticators) == 1 && p.Passkeys() == 1 && p.AddsPasskey && p.Elsewhere() == "" && p.RescueUntil.IsZero()
 }
+
+// NeedsPasskey reports whether another passkey is recommended beside authenticators that
+// open nothing, and says that the only one stays.
+func (p AccountPage) NeedsPasskey() bool { return p.Stays != "" && p.Several() && !p.Rescues() }
 
 // NewEmail is an email address that takes effect once its link is opened. The
 // zero value means that there is none.

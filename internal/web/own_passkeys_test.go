@@ -1,0 +1,36 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"portico/internal/porticotest"
+)
+
+// TestTheOnlyRequiredPasskeyIsNotOfferedForDeletion checks that Account does not offer to
+// delete a passkey that has to stay, and recommends another one instead, which an app
+// beside it does not replace.
+func TestTheOnlyRequiredPasskeyIsNotOfferedForDeletion(t *testing.T) {
+	const advice = "Of your authenticators, only your passkey logs you in, so it cannot be deleted. Add another passkey"
+	c := newFixture(t, porticotest.Named)
+	_, _, _, session := c.withAppAndPasskey(t)
+	remove := "/account/authenticators/" + c.Authenticators(c.user)[1].ID + "/delete"
+	if p := session.Get("/account"); p.Has(advice) || !strings.Contains(p.Row("on one device only"), "Delete Passkey") {
+		t.Errorf("where none is required: %s", p.Text())
+	}
+	c.requirePasskeys(t)
+	if p := session.Get("/account"); !p.Has(advice) || strings.Contains(p.Row("on one device only"), "Delete Passkey") || !p.Has("Delete Authenticator app") {
+		t.Errorf("the only one: %s", p.Text())
+	}
+	if p := session.Get(remove); p.Path != "/account" {
+		t.Errorf("the page that deletes it: %s %s", p.Path, p.Text())
+	}
+	c.behind(t, `UPDATE sessions SET confirmed_at = (SELECT MAX(seen_at) FROM sessions)`)
+	p := c.addPasskey(t, session, c.key(t))
+	if p.Has(advice) || !p.Has("Delete Passkey") {
+		t.Errorf("with another one: %s", p.Text())
+	}
+	if p := session.Get(remove); !p.Has("It will stop working") {
+		t.Errorf("the page that deletes one of two: %s", p.Text())
+	}
+}
