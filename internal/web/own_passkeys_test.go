@@ -34,3 +34,16 @@ func TestTheOnlyRequiredPasskeyIsNotOfferedForDeletion(t *testing.T) {
 		t.Errorf("the page that deletes one of two: %s", p.Text())
 	}
 }
+
+// TestRecoveryOffersNothingThatTakesAnotherCode checks that where no passkey works,
+// too, Account offers only what replaces the lost one.
+func TestRecoveryOffersNothingThatTakesAnotherCode(t *testing.T) {
+	c := newFixture(t) // an IP address
+	_, codes := c.enrol(t, c.as(c.user))
+	c.behind(t, `UPDATE authenticators SET kind = 'passkey', rp_id = 'portal.before.example'`)
+	b := c.pend(c.user)
+	p := b.Post("/login/recovery", "recovery_code", codes[0])
+	if !p.Has("Replace with an app") || p.Has("Add an authenticator app") {
+		t.Errorf("after the log-in: %s", p.Text())
+	}
+}

@@ -48,7 +48,7 @@ type AccountPage struct {
 	TakesPasskeys  bool   // the portal's address can have passkeys
 	AddsPasskey    bool   // there may be another passkey
 	RenewsPasskeys bool   // until RescueUntil, a new passkey may replace a lost one
-	Rescued        bool   // with RenewsPasskeys: adding another one would need another code, and is not offered
+	Rescued        bool   // until RescueUntil, adding another one would need another code, and is not offered
 	PasskeyOnly    bool   // the policy requires a passkey, and codes of apps open nothing
 	Stays          string // ID of the only passkey that works, where one is required; "" otherwise
 
