@@ -47,3 +47,32 @@ func TestRecoveryOffersNothingThatTakesAnotherCode(t *testing.T) {
 		t.Errorf("after the log-in: %s", p.Text())
 	}
 }
+
+// TestNothingIsAdvisedWhereNoPasskeyWorks checks that at an address where no passkey
+// works, the pages send nobody to a passkey, and say what is another way.
+func TestNothingIsAdvisedWhereNoPasskeyWorks(t *testing.T) {
+	c := newFixture(t) // an IP address
+	_, codes := c.enrol(t, c.as(c.user))
+	c.behind(t, `UPDATE authenticators SET kind = 'passkey', rp_id = 'portal.before.example'`)
+	c.decide(t, c.acme.ID, from(c.Clock.Now()))
+	check := func(p *porticotest.Page, wrong, right string) {
+		t.Helper()
+		if p.Has(wrong) || !p.Has(right) {
+			t.Errorf("%s has %q, or not %q: %s", p.Path, wrong, right, p.Text())
+		}
+	}
+	b := c.pend(c.user)
+	check(b.Get("/login/code"), "add a new passkey", "Use a recovery code and set up an authenticator app")
+	p := b.Post("/login/recovery", "recovery_code", codes[0])
+	check(p, "add new ones", "As no passkey works here, use an authenticator app")
+	check(p, "your password and a passkey", "You log in with your password and a recovery code")
+	check(p, "You can move it to a new phone", "so it cannot be switched off")
+	check(b.Get("/confirm"), "Use your passkey", "Enter your password and a recovery code")
+	c.leaveCodes(t, codes, 0)
+	check(b.Get("/account"), "and a recovery code", "nothing of yours logs you in")
+	check(b.Get("/confirm"), "Use your passkey", "Your passkeys do not work at this address, and you have no recovery codes left")
+
+	c.AddApp(c.user)
+	check(c.pend(c.user).Get("/login/code"), "add a new passkey", "do not work at this address. Enter a code.")
+	check(b.Get("/account"), "a passkey.", "6-digit code of your authenticator app")
+}

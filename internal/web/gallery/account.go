@@ -176,7 +176,11 @@ func account() []State {
 	})
 	add("A passkey of another host", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Authenticators, p.AddsApp = portico.TwoFactorEnabled, 10, passkeys(), true
-		p.Authenticators[0].Elsewhere = "portal.old.example"
+		p.Authenticators[0].Elsewhere, p.TakesPasskeys = "portal.old.example", true
+	})
+	add("A passkey where none works", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.Authenticators, p.AddsApp = portico.TwoFactorEnabled, 10, passkeys()[:1], true
+		p.Authenticators[0].Elsewhere, p.AddsPasskey = "portal.old.example", false
 	})
 	add("Passkeys, switched off", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = with(own, "passkey-added-off"), portico.TwoFactorDisabled, 10, passkeys()
@@ -260,6 +264,7 @@ func ownPages(own ui.Layout) []State {
 			Problem: wrong("recovery_code", "Enter your password and one of your recovery codes, or confirm with a passkey."),
 		}},
 		{"Lost passkey, no recovery codes", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, NoApp: true, Passkey: "{}", What: "password", Whom: "Ben Kowalski (ben.kowalski)"}},
+		{"Passkey that does not work here", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, NoApp: true, RecoveryLeft: 9, What: "password", Whom: "Ben Kowalski (ben.kowalski)"}},
 		{"Passkey or code", ui.ConfirmPage{
 			Layout: own, LoginID: "ben.kowalski", NeedsCode: true, Passkey: "{}", What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", RecoveryLeft: 10,
 			Problem: &ui.Problem{Text: refusedPasskey},

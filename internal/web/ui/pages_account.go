@@ -74,15 +74,22 @@ func (p AccountPage) TwoFactorAlone() bool { return p.Enrolment != nil || len(p.
 func (p AccountPage) Rescues() bool { return !p.RescueUntil.IsZero() }
 
 // LogsInBy names how the person logs in while 2FA is enabled: with a passkey alone, if
-// that is named, and with the password and what else is named.
+// that is named, and with the password and what else is named. Passkeys of another
+// address do not count.
 func (p AccountPage) LogsInBy() string {
-	apps, passkeys := p.Apps() > 0, p.Passkeys() > 0
+	apps, passkeys := p.Apps() > 0, slices.ContainsFunc(p.Authenticators, func(a portico.Authenticator) bool {
+		return a.Kind == portico.AuthenticatorPasskey && a.Elsewhere == ""
+	})
 	switch {
-	case !passkeys && p.Several():
+	case !passkeys && p.Apps() > 1:
 		return "code-of-several"
-	case !passkeys:
+	case !passkeys && (apps || p.Passkeys() == 0):
 		return "code"
-	case !p.Alone() && apps:
+	case !passkeys && p.RecoveryLeft > 0:
+		return "recovery-code"
+	case !passkeys:
+		return "nothing"
+	case !p.Alone() && apps && !p.PasskeyOnly:
 		return "code-or-passkey"
 	case !p.Alone():
 		return "passkey"
