@@ -76,3 +76,25 @@ func TestNothingIsAdvisedWhereNoPasskeyWorks(t *testing.T) {
 	check(c.pend(c.user).Get("/login/code"), "add a new passkey", "do not work at this address. Enter a code.")
 	check(b.Get("/account"), "a passkey.", "6-digit code of your authenticator app")
 }
+
+// TestAddingSaysWhatBecomesOfRecoveryCodes checks what the page that adds the required
+// passkey says of recovery codes: after a log-in by one, new ones replace them.
+func TestAddingSaysWhatBecomesOfRecoveryCodes(t *testing.T) {
+	const keep, renewed = "Your recovery codes keep working", "You get new recovery codes"
+	c := newFixture(t, porticotest.Named)
+	b := c.as(c.user)
+	_, codes := c.enrol(t, b)
+	c.requirePasskeys(t)
+	if p := b.Get(newPasskey); !p.Has(keep) || p.Has(renewed) {
+		t.Errorf("in another session: %s", p.Text())
+	}
+	again := c.pend(c.user)
+	again.Post("/login/recovery", "recovery_code", codes[0])
+	if p := again.Get(newPasskey); p.Has(keep) || !p.Has(renewed) {
+		t.Errorf("after a log-in by recovery code: %s", p.Text())
+	}
+	c.leaveCodes(t, codes[1:], 0)
+	if p := b.Get(newPasskey); p.Has(keep) || p.Has(renewed) {
+		t.Errorf("without recovery codes: %s", p.Text())
+	}
+}

@@ -55,7 +55,7 @@ func (s *Server) passkeyPageFor(r *http.Request, replaces string, within time.Du
 	}
 	return ui.PasskeyPage{
 		Layout: s.layout(r, title, "/account"), Options: string(n.Options), First: n.First, Off: n.Off, Back: twoFactorHome(r),
-		Replaces: n.Replaces, Renews: n.Renews, Seconds: int(within.Seconds()),
+		Replaces: n.Replaces, Renews: n.Renews, Codes: n.Codes, Seconds: int(within.Seconds()),
 		Only: session(r).Customer.Policy.LacksPasskey(session(r).User, s.Now()),
 	}, err
 }

@@ -219,7 +219,7 @@ func ownPages(own ui.Layout) []State {
 		{"Switched off", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer, Kept: true}},
 		{"First", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", First: true, Back: "/account"}},
 		{"Another", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Back: "/account"}},
-		{"Required", ui.PasskeyPage{Layout: mustEnrol(user("Add a passkey")), Options: "{}", Only: true, Back: "/account/two-factor/required"}},
+		{"Required", ui.PasskeyPage{Layout: mustEnrol(user("Add a passkey")), Options: "{}", Only: true, Codes: true, Back: "/account/two-factor/required"}},
 		{"In place of a lost one", ui.PasskeyPage{Layout: user("Replace a lost passkey"), Options: "{}", Replaces: passkeys()[1], Renews: true, Back: "/account"}},
 		{"While switched off", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Off: true, Back: "/account"}},
 		{"Name rejected", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Back: "/account", Problem: wrong("name", "Enter the name without control characters.")}},

@@ -54,6 +54,7 @@ type PasskeyPage struct {
 	Only    bool   // the policy requires a passkey, and there is none
 	Back    string
 	Renews  bool   // new recovery codes replace those that are left
+	Codes   bool   // there are recovery codes left
 	Name    string // as typed
 	Seconds int    // for which the page may begin to make a passkey; then it is loaded again
 
