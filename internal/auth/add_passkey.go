@@ -27,6 +27,7 @@ type NewPasskey struct {
 	Off     bool   // 2FA is disabled, and stays so
 	Renews  bool   // new recovery codes replace those that are left
 	Codes   bool   // there are recovery codes left
+	Apps    bool   // there is an authenticator app
 
 	Replaces portico.Authenticator // the lost passkey that it replaces, if any
 }
@@ -62,7 +63,7 @@ func (s *Service) OfferPasskey(ctx context.Context, ses *Session, replaces strin
 	if err != nil {
 		return n, err
 	}
-	n.Codes = left > 0
+	n.Codes, n.Apps = left > 0, portico.AuthenticatorTOTP.In(shown(found)) > 0
 	found = others(found, replaces) // its device may make another one
 	n.Options, err = passkey.Registration(rp, challenge, passkey.User{Handle: handle, LoginID: a.LoginID, Name: a.Name()}, s.credentials(found))
 	return n, err

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"portico"
 	"portico/internal/porticotest"
 )
 
@@ -96,5 +97,33 @@ func TestAddingSaysWhatBecomesOfRecoveryCodes(t *testing.T) {
 	c.leaveCodes(t, codes[1:], 0)
 	if p := b.Get(newPasskey); p.Has(keep) || p.Has(renewed) {
 		t.Errorf("without recovery codes: %s", p.Text())
+	}
+}
+
+// TestAddingSaysWhatTheRuleSays checks that the page that adds a passkey fits the rule of
+// the customer: what apps are good for afterwards, and what there is to type.
+func TestAddingSaysWhatTheRuleSays(t *testing.T) {
+	const all, soon = "Your other authenticators keep working.", "From then on, codes of an app are not accepted"
+	c := newFixture(t, porticotest.Named)
+	b := c.as(c.user)
+	c.enrol(t, b)
+	if p := b.Get(newPasskey); !p.Has(all) || p.Has(soon) || !p.Has("there is nothing to type") {
+		t.Errorf("allowed: %s", p.Text())
+	}
+	c.decide(t, c.acme.ID, passkeysFor(portico.PasskeysRequired, c.Clock.Now().AddDate(0, 0, 7)))
+	if p := b.Get(newPasskey); p.Has(all) || !p.Has(soon) {
+		t.Errorf("a week before: %s", p.Text())
+	}
+	c.addPasskey(t, b, c.key(t))
+	if p := b.Get(newPasskey); p.Has(all) || !p.Has(soon) {
+		t.Errorf("a week before, with a passkey: %s", p.Text())
+	}
+	c.requirePasskeys(t)
+	if p := b.Get(newPasskey); p.Has(all) || p.Has(soon) || !p.Has("Your other passkeys keep working.") {
+		t.Errorf("required: %s", p.Text())
+	}
+	c.decide(t, c.acme.ID, passkeysFor(portico.PasskeysSecond, c.Clock.Now()))
+	if p := b.Get(newPasskey); !p.Has(all) || p.Has("nothing to type") || !p.Has("after your password") {
+		t.Errorf("after the password only: %s", p.Text())
 	}
 }

@@ -220,6 +220,8 @@ func ownPages(own ui.Layout) []State {
 		{"First", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", First: true, Back: "/account"}},
 		{"Another", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Back: "/account"}},
 		{"Required", ui.PasskeyPage{Layout: mustEnrol(user("Add a passkey")), Options: "{}", Only: true, Codes: true, Back: "/account/two-factor/required"}},
+		{"Before it is required", ui.PasskeyPage{Layout: passkeyDue(user("Add a passkey"), 10), Options: "{}", AppsEnd: now.AddDate(0, 0, 10), Back: "/account"}},
+		{"After the password only", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", AfterPassword: true, Back: "/account"}},
 		{"In place of a lost one", ui.PasskeyPage{Layout: user("Replace a lost passkey"), Options: "{}", Replaces: passkeys()[1], Renews: true, Back: "/account"}},
 		{"While switched off", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Off: true, Back: "/account"}},
 		{"Name rejected", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Back: "/account", Problem: wrong("name", "Enter the name without control characters.")}},

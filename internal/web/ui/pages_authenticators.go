@@ -1,6 +1,10 @@
 package ui
 
-import "portico"
+import (
+	"time"
+
+	"portico"
+)
 
 // Enrolment is an enrolment in progress: a new key to scan or, if QR is nil, a kept
 // key to prove with one code.
@@ -57,6 +61,10 @@ type PasskeyPage struct {
 	Codes   bool   // there are recovery codes left
 	Name    string // as typed
 	Seconds int    // for which the page may begin to make a passkey; then it is loaded again
+
+	AfterPassword bool      // the policy asks for the password before a passkey
+	AppsEnded     bool      // the policy requires a passkey, and codes of apps open nothing
+	AppsEnd       time.Time // from when on that is so, if the person has an app; otherwise zero
 
 	Replaces portico.Authenticator // the lost passkey that it replaces, if any
 }
