@@ -37,12 +37,17 @@ func (s *Server) ownAuthenticator(r *http.Request) (own portico.Authenticator, a
 	return all[i], all, nil
 }
 
+// passkeysHere returns the passkeys among authenticators that work at the portal's address.
+func passkeysHere(all []portico.Authenticator) []portico.Authenticator {
+	return slices.DeleteFunc(slices.Clone(all), func(a portico.Authenticator) bool {
+		return a.Kind != portico.AuthenticatorPasskey || a.Elsewhere != ""
+	})
+}
+
 // stays returns the ID of the reader's only passkey that works here, where the policy
 // requires one, so that it cannot be deleted. Otherwise it returns "".
 func (s *Server) stays(r *http.Request, all []portico.Authenticator) string {
-	here := slices.DeleteFunc(slices.Clone(all), func(a portico.Authenticator) bool {
-		return a.Kind != portico.AuthenticatorPasskey || a.Elsewhere != ""
-	})
+	here := passkeysHere(all)
 	if len(here) != 1 || !session(r).Customer.Policy.PasskeyRequired(session(r).User, s.Now()) {
 		return ""
 	}

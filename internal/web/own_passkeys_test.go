@@ -127,3 +127,31 @@ func TestAddingSaysWhatTheRuleSays(t *testing.T) {
 		t.Errorf("after the password only: %s", p.Text())
 	}
 }
+
+// TestKeptSetupSaysWhatEnablesIt checks that the page before anything else says which
+// kept authenticators count, and that an app is not enough where a passkey is required.
+func TestKeptSetupSaysWhatEnablesIt(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	b := c.as(c.user)
+	c.enrol(t, b)
+	b.Post(disable)
+	says := func(when, want string) {
+		t.Helper()
+		if p := b.Get(required); !p.Has("Your setup was kept when you switched it off. " + want) {
+			t.Errorf("%s: %s", when, p.Text())
+		}
+	}
+	c.decide(t, c.acme.ID, from(c.Clock.Now()))
+	says("an app", "A code from your app enables it again.")
+	c.requirePasskeys(t)
+	says("an app, where a passkey is required", "A code from your app enables it again. Your organisation requires a passkey as well: the next step is to add one.")
+
+	c.decide(t, c.acme.ID, portico.Policy{})
+	c.addPasskey(t, b, c.key(t))
+	c.decide(t, c.acme.ID, from(c.Clock.Now()))
+	says("an app and a passkey", "A code from your app or a passkey enables it again.")
+	c.requirePasskeys(t)
+	says("an app and a passkey, which is required", "Your passkey enables it again.")
+	c.behind(t, `UPDATE authenticators SET rp_id = 'old.example' WHERE kind = 'passkey'`)
+	says("an app and a passkey of another address", "A code from your app enables it again. Your organisation requires a passkey as well")
+}

@@ -46,6 +46,8 @@ type RequiredPage struct {
 	Passkeys bool // a passkey is another way
 	Only     bool // a passkey is the only way
 	Lacks    bool // 2FA is enabled, and a passkey is missing
+
+	KeptApp, KeptPasskey bool // with Kept: which of the kept authenticators enable it again
 }
 
 // PasskeyPage is /account/passkeys/new.
