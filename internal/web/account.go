@@ -52,6 +52,7 @@ func (s *Server) accountPageFor(r *http.Request) ui.AccountPage {
 	page := ui.AccountPage{
 		Layout: s.layout(r, "Account", "/account"), User: u, TwoFactor: u.TwoFactor,
 		Enforced: policy.TwoFactorRequired(u, s.Now()), PasskeyOnly: policy.PasskeyRequired(u, s.Now()),
+		PasskeyDue: policy.PasskeyAhead(u, s.Now()),
 	}
 	return page
 }

@@ -155,3 +155,19 @@ func TestKeptSetupSaysWhatEnablesIt(t *testing.T) {
 	c.behind(t, `UPDATE authenticators SET rp_id = 'old.example' WHERE kind = 'passkey'`)
 	says("an app and a passkey of another address", "A code from your app enables it again. Your organisation requires a passkey as well")
 }
+
+// TestPasskeyLeadsBeforeItsDay checks that Account recommends a passkey before the app
+// to somebody without 2FA of whom a passkey will be required.
+func TestPasskeyLeadsBeforeItsDay(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	c.decide(t, c.acme.ID, passkeysFor(portico.PasskeysRequired, c.Clock.Now().AddDate(0, 0, 5)))
+	p := c.as(c.user).Get("/account")
+	_, after, found := strings.Cut(p.Text(), "Add a passkey: you then log in")
+	if !found || p.Has("you need an authenticator app") || p.Has("Or add a passkey") || !strings.Contains(after, "An authenticator app is enough only until then") {
+		t.Errorf("five days before: %s", p.Text())
+	}
+	c.decide(t, c.acme.ID, portico.Policy{})
+	if p := c.as(c.user).Get("/account"); !p.Has("you need an authenticator app") || !p.Has("Or add a passkey") || p.Has("only until then") {
+		t.Errorf("where none is required: %s", p.Text())
+	}
+}

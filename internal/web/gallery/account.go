@@ -119,6 +119,7 @@ func account() []State {
 		p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(true)
 		p.Problem = wrong("code", "This is the code of your old phone. Scan the QR code with the new phone, and enter the code that the new entry shows.")
 	})
+	add("A passkey will be required", func(p *ui.AccountPage) { p.Layout, p.PasskeyDue = passkeyDue(own, 10), now.AddDate(0, 0, 10) })
 	add("App and passkey, a passkey becomes required", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = passkeyDue(own, 10), portico.TwoFactorEnabled, 10, oneApp()
 	})

@@ -44,13 +44,14 @@ type AccountPage struct {
 	RescueUntil  time.Time // until then, a new phone may replace the lost one without another code; zero if never
 
 	Authenticators []portico.Authenticator
-	AddsApp        bool   // there may be another authenticator app
-	TakesPasskeys  bool   // the portal's address can have passkeys
-	AddsPasskey    bool   // there may be another passkey
-	RenewsPasskeys bool   // until RescueUntil, a new passkey may replace a lost one
-	Rescued        bool   // until RescueUntil, adding another one would need another code, and is not offered
-	PasskeyOnly    bool   // the policy requires a passkey, and codes of apps open nothing
-	Stays          string // ID of the only passkey that works, where one is required; "" otherwise
+	AddsApp        bool      // there may be another authenticator app
+	TakesPasskeys  bool      // the portal's address can have passkeys
+	AddsPasskey    bool      // there may be another passkey
+	RenewsPasskeys bool      // until RescueUntil, a new passkey may replace a lost one
+	Rescued        bool      // until RescueUntil, adding another one would need another code, and is not offered
+	PasskeyOnly    bool      // the policy requires a passkey, and codes of apps open nothing
+	PasskeyDue     time.Time // from when on the person will need a passkey; zero if that does not lie ahead
+	Stays          string    // ID of the only passkey that works, where one is required; "" otherwise
 
 	Accepted string // what authenticators are told of the passkeys that the person has; "" for nothing
 	Details  string // and of how the person is called
