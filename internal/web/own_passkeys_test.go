@@ -171,3 +171,17 @@ func TestPasskeyLeadsBeforeItsDay(t *testing.T) {
 		t.Errorf("where none is required: %s", p.Text())
 	}
 }
+
+// TestCutPasskeyNamesAreTold checks that a name which is not kept as it was typed is
+// not cut without a word: the passkey is in the device by then, and is not refused for it.
+func TestCutPasskeyNamesAreTold(t *testing.T) {
+	const told = "Of the name that you entered, at most 60 characters are kept"
+	c := newFixture(t, porticotest.Named)
+	b := c.as(c.user)
+	for name, want := range map[string]bool{strings.Repeat("x", 320): true, strings.Repeat("y", 60): false, "": false} {
+		p := b.Post(newPasskey, "name", name, "passkey", string(c.key(t).Create(optionsOn(b.Get(newPasskey)))))
+		if p.Has(told) != want {
+			t.Errorf("%d characters: %s", len(name), p.Text())
+		}
+	}
+}

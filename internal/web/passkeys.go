@@ -87,12 +87,15 @@ func (s *Server) passkeyNew(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.renew(w, done.Token)
 	s.setCookie(w, browserCookie, done.BrowserToken)
-	return redirect(w, r, "/account", passkeyNotice(r, done))
+	return redirect(w, r, "/account", passkeyNotice(r, done, f.text("name")))
 }
 
-// passkeyNotice returns the key of the notice after a passkey was added.
-func passkeyNotice(r *http.Request, done auth.SetupDone) string {
+// passkeyNotice returns the key of the notice after a passkey was added with a name as
+// typed.
+func passkeyNotice(r *http.Request, done auth.SetupDone, name string) string {
 	switch {
+	case portico.CleanAuthenticatorName(name) != name:
+		return "passkey-name-cut"
 	case done.Kind != auth.SetupAdd:
 		return setupNotice(r, done)
 	case session(r).User.TwoFactor == portico.TwoFactorDisabled:
