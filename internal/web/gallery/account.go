@@ -98,6 +98,10 @@ func account() []State {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.RescueUntil, p.RenewsPasskeys = with(own, "recovered"), portico.TwoFactorEnabled, 9, now.Add(9*time.Minute), true
 		p.Authenticators, p.AddsApp, p.Rescued = passkeys()[1:2], true, true
 	})
+	add("After a recovery code, with a required passkey", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft, p.RescueUntil, p.RenewsPasskeys = with(own, "recovered"), portico.TwoFactorEnabled, 9, now.Add(9*time.Minute), true
+		p.Authenticators, p.Rescued, p.Enforced, p.PasskeyOnly, p.Stays = append(oneApp(), passkeys()[1]), true, true, true, passkeys()[1].ID
+	})
 	add("Codes are being guessed", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Guessed = portico.TwoFactorEnabled, 10, now.Add(-9*time.Minute)
 	})

@@ -107,6 +107,15 @@ func (p AccountPage) ReplacesPasskey() bool {
 	return !p.Several() && p.Apps() == 0 && p.Rescues()
 }
 
+// Lost returns the ID of the passkey whose replacement leads: the only one that works,
+// where one is required. It returns "" if no passkey can be replaced.
+func (p AccountPage) Lost() string {
+	if !p.RenewsPasskeys {
+		return ""
+	}
+	return p.Stays
+}
+
 // MovesToApp reports whether an app may take the place of one of several authenticators.
 // Where a passkey is required, a lost one is replaced first: the move of an app would use
 // up what replaces it.
