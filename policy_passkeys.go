@@ -117,11 +117,12 @@ func (p Policy) LacksPasskey(u User, now time.Time) bool {
 	return p.PasskeyRequired(u, now) && u.Passkey != PasskeyInForce
 }
 
-// PasskeyAhead returns from when on this person will need a passkey. It returns the
-// zero time if the person has one, needs it already, or will not need it.
-func (p Policy) PasskeyAhead(u User, now time.Time) time.Time {
+// AppsEnd returns from when on codes of apps will not count for this person, because a
+// passkey is required. It returns the zero time if they do not count now, or will go on
+// to count.
+func (p Policy) AppsEnd(u User, now time.Time) time.Time {
 	rule := p.Passkeys.For(u.Role)
-	if rule.Use != PasskeysRequired || u.Passkey != PasskeyNone {
+	if rule.Use != PasskeysRequired || u.Passkey == PasskeyImpossible {
 		return time.Time{}
 	}
 	from := rule.From
@@ -132,4 +133,13 @@ func (p Policy) PasskeyAhead(u User, now time.Time) time.Time {
 		return time.Time{}
 	}
 	return from
+}
+
+// PasskeyAhead returns from when on this person will need a passkey. It returns the
+// zero time if the person has one, needs it already, or will not need it.
+func (p Policy) PasskeyAhead(u User, now time.Time) time.Time {
+	if u.Passkey != PasskeyNone {
+		return time.Time{}
+	}
+	return p.AppsEnd(u, now)
 }

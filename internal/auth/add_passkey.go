@@ -26,6 +26,8 @@ type NewPasskey struct {
 	First   bool   // it enables 2FA
 	Off     bool   // 2FA is disabled, and stays so
 	Renews  bool   // new recovery codes replace those that are left
+	Codes   bool   // there are recovery codes left
+	Apps    bool   // there is an authenticator app
 
 	Replaces portico.Authenticator // the lost passkey that it replaces, if any
 }
@@ -57,6 +59,11 @@ func (s *Service) OfferPasskey(ctx context.Context, ses *Session, replaces strin
 	rp.Name = a.Customer.Issuer()
 	n.First, n.Off = len(found) == 0, a.TwoFactor == portico.TwoFactorDisabled
 	n.Replaces, n.Renews = replaced(found, replaces), renewsRecovery(row, addingKind(found, replaces), r.Now)
+	left, err := r.RecoveryCodesLeft(ses.User.ID)
+	if err != nil {
+		return n, err
+	}
+	n.Codes, n.Apps = left > 0, portico.AuthenticatorTOTP.In(shown(found)) > 0
 	found = others(found, replaces) // its device may make another one
 	n.Options, err = passkey.Registration(rp, challenge, passkey.User{Handle: handle, LoginID: a.LoginID, Name: a.Name()}, s.credentials(found))
 	return n, err

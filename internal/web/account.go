@@ -27,13 +27,14 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Accepted, page.Details = string(signals.Accepted), string(signals.Details)
 	page.Authenticators = asPolicyHas(own, session(r).Customer.Policy, page.User)
+	page.Stays = s.stays(r, own)
 	page.TakesPasskeys = s.Auth.TakesPasskeys()
 	page.AddsPasskey = page.TakesPasskeys && portico.AuthenticatorPasskey.In(page.Authenticators) < portico.MaxPasskeys
 	if page.Passkeys() > 0 || !page.PasskeyOnly { // otherwise an app was lost, and no other one replaces it
 		page.RescueUntil = session(r).RescueUntil
 	}
 	page.RenewsPasskeys = page.TakesPasskeys && !page.RescueUntil.IsZero()
-	page.Rescued = page.RenewsPasskeys && page.Passkeys() > 0 && !session(r).Fresh
+	page.Rescued = page.Rescues() && page.Passkeys() > 0 && !session(r).Fresh
 	page.AddsApp = !page.PasskeyOnly && portico.AuthenticatorTOTP.In(page.Authenticators) < portico.MaxApps
 	return s.show(w, page)
 }
@@ -51,6 +52,7 @@ func (s *Server) accountPageFor(r *http.Request) ui.AccountPage {
 	page := ui.AccountPage{
 		Layout: s.layout(r, "Account", "/account"), User: u, TwoFactor: u.TwoFactor,
 		Enforced: policy.TwoFactorRequired(u, s.Now()), PasskeyOnly: policy.PasskeyRequired(u, s.Now()),
+		PasskeyDue: policy.PasskeyAhead(u, s.Now()),
 	}
 	return page
 }

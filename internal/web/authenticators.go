@@ -24,17 +24,34 @@ func (s *Server) authenticatorAdd(w http.ResponseWriter, r *http.Request) error 
 }
 
 // ownAuthenticator returns the reader's authenticator that the address names, and
-// how many the reader has. It returns NotFound if there is none.
-func (s *Server) ownAuthenticator(r *http.Request) (portico.Authenticator, int, error) {
-	own, err := s.Auth.Authenticators(r.Context(), session(r).User.ID)
+// all of them. It returns NotFound if there is none.
+func (s *Server) ownAuthenticator(r *http.Request) (own portico.Authenticator, all []portico.Authenticator, err error) {
+	all, err = s.Auth.Authenticators(r.Context(), session(r).User.ID)
 	if err != nil {
-		return portico.Authenticator{}, 0, err
+		return own, nil, err
 	}
-	i := slices.IndexFunc(own, func(a portico.Authenticator) bool { return a.ID == r.PathValue("authenticator") })
+	i := slices.IndexFunc(all, func(a portico.Authenticator) bool { return a.ID == r.PathValue("authenticator") })
 	if i < 0 {
-		return portico.Authenticator{}, 0, portico.E(portico.NotFound, "This authenticator does not exist any more.")
+		return own, nil, portico.E(portico.NotFound, "This authenticator does not exist any more.")
 	}
-	return own[i], len(own), nil
+	return all[i], all, nil
+}
+
+// passkeysHere returns the passkeys among authenticators that work at the portal's address.
+func passkeysHere(all []portico.Authenticator) []portico.Authenticator {
+	return slices.DeleteFunc(slices.Clone(all), func(a portico.Authenticator) bool {
+		return a.Kind != portico.AuthenticatorPasskey || a.Elsewhere != ""
+	})
+}
+
+// stays returns the ID of the reader's only passkey that works here, where the policy
+// requires one, so that it cannot be deleted. Otherwise it returns "".
+func (s *Server) stays(r *http.Request, all []portico.Authenticator) string {
+	here := passkeysHere(all)
+	if len(here) != 1 || !session(r).Customer.Policy.PasskeyRequired(session(r).User, s.Now()) {
+		return ""
+	}
+	return here[0].ID
 }
 
 func (s *Server) authenticatorPage(w http.ResponseWriter, r *http.Request) error {
@@ -67,12 +84,15 @@ func (s *Server) typedAuthenticator(r *http.Request, f form, p *ui.Problem) (ui.
 }
 
 func (s *Server) authenticatorDeletePage(w http.ResponseWriter, r *http.Request) error {
-	own, n, err := s.ownAuthenticator(r)
+	own, all, err := s.ownAuthenticator(r)
 	if err != nil {
 		return err
 	}
-	if n == 1 {
+	if len(all) == 1 {
 		return redirect(w, r, "/account/two-factor/delete", "") // all of the setup goes with it
+	}
+	if s.stays(r, all) == own.ID {
+		return redirect(w, r, "/account", "") // that page says why
 	}
 	return s.show(w, ui.DeleteAuthenticatorPage{Layout: s.layout(r, "Delete authenticator", "/account"), Authenticator: own, Address: r.URL.Path})
 }

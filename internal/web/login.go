@@ -123,7 +123,7 @@ func (s *Server) codePageFor(r *http.Request, next string) (ui.CodePage, error) 
 	page := ui.CodePage{
 		Layout: s.layout(r, "Enter your code", ""), LoginID: whose.User.LoginID, Issuer: whose.Issuer,
 		Remember: whose.Remember, Next: localPath(next), NoApp: !whose.Ways.App, Passkey: string(whose.Ways.Passkey),
-		Elsewhere: whose.Ways.Elsewhere,
+		Elsewhere: whose.Ways.Elsewhere, TakesPasskeys: s.Auth.TakesPasskeys(),
 	}
 	if page.NoApp {
 		page.Title = s.text(r, "Use your passkey")

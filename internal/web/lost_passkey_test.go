@@ -193,3 +193,23 @@ func TestAppInPlaceOfPasskeyKnowsTheOtherApp(t *testing.T) {
 		t.Errorf("a code of the other app: %d %s", p.Status, p.Text())
 	}
 }
+
+// TestTheLostPasskeyIsReplacedFirst checks that where a passkey is required, Account
+// offers no move of the app after a log-in by recovery code: it would use up what
+// replaces the passkey, and codes of the app open nothing.
+func TestTheLostPasskeyIsReplacedFirst(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	_, codes, _, _ := c.withAppAndPasskey(t)
+	c.requirePasskeys(t)
+	b := c.pend(c.user)
+	p := b.Post("/login/recovery", "recovery_code", codes[0])
+	if p.Has("Move to a new phone") || p.Has("or your phone") || strings.Count(p.Body, `<button class="primary" type="submit">Replace with a passkey`) != 1 {
+		t.Fatalf("after the log-in: %s", p.Text())
+	}
+	lost := c.Authenticators(c.user)[1].ID
+	page := b.Fill(p, "Replace with a passkey")
+	p = b.Post(newPasskey, "replaces", lost, "passkey", string(c.key(t).Create(optionsOn(page))))
+	if p = b.Fill(p, "I have saved my recovery codes"); !p.Has("Move to a new phone") {
+		t.Errorf("after the passkey was replaced: %s", p.Text())
+	}
+}

@@ -53,11 +53,16 @@ func (s *Server) passkeyPageFor(r *http.Request, replaces string, within time.Du
 	if n.Replaces.ID != "" {
 		title = "Replace a lost passkey"
 	}
-	return ui.PasskeyPage{
+	policy, u := session(r).Customer.Policy, session(r).User
+	page := ui.PasskeyPage{
 		Layout: s.layout(r, title, "/account"), Options: string(n.Options), First: n.First, Off: n.Off, Back: twoFactorHome(r),
-		Replaces: n.Replaces, Renews: n.Renews, Seconds: int(within.Seconds()),
-		Only: session(r).Customer.Policy.LacksPasskey(session(r).User, s.Now()),
-	}, err
+		Replaces: n.Replaces, Renews: n.Renews, Codes: n.Codes, Seconds: int(within.Seconds()),
+		Only: policy.LacksPasskey(u, s.Now()), AfterPassword: !policy.PasskeyLogin(u), AppsEnded: policy.PasskeyRequired(u, s.Now()),
+	}
+	if n.Apps {
+		page.AppsEnd = policy.AppsEnd(u, s.Now())
+	}
+	return page, err
 }
 
 func (s *Server) passkeyNew(w http.ResponseWriter, r *http.Request) error {
@@ -82,12 +87,15 @@ func (s *Server) passkeyNew(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.renew(w, done.Token)
 	s.setCookie(w, browserCookie, done.BrowserToken)
-	return redirect(w, r, "/account", passkeyNotice(r, done))
+	return redirect(w, r, "/account", passkeyNotice(r, done, f.text("name")))
 }
 
-// passkeyNotice returns the key of the notice after a passkey was added.
-func passkeyNotice(r *http.Request, done auth.SetupDone) string {
+// passkeyNotice returns the key of the notice after a passkey was added with a name as
+// typed.
+func passkeyNotice(r *http.Request, done auth.SetupDone, name string) string {
 	switch {
+	case portico.CleanAuthenticatorName(name) != name:
+		return "passkey-name-cut"
 	case done.Kind != auth.SetupAdd:
 		return setupNotice(r, done)
 	case session(r).User.TwoFactor == portico.TwoFactorDisabled:

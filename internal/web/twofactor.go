@@ -163,10 +163,16 @@ func (s *Server) twoFactorRequired(w http.ResponseWriter, r *http.Request) error
 	if !ses.MustEnrol {
 		return redirect(w, r, "/account", "")
 	}
+	kept, err := s.Auth.Authenticators(r.Context(), ses.User.ID)
+	if err != nil {
+		return err
+	}
+	only, passkey := ses.Customer.Policy.PasskeyRequired(ses.User, s.Now()), len(passkeysHere(kept)) > 0
 	return s.show(w, ui.RequiredPage{
 		Layout: s.layout(r, "Set up Two Factor Authentication", ""), Customer: ses.Customer.Name,
 		Kept: ses.User.TwoFactor == portico.TwoFactorDisabled, Reset: ses.User.EnrolmentPending,
-		Passkeys: s.Auth.TakesPasskeys(), Only: ses.Customer.Policy.PasskeyRequired(ses.User, s.Now()),
+		KeptPasskey: passkey, KeptApp: portico.AuthenticatorTOTP.In(kept) > 0 && (!only || !passkey),
+		Passkeys: s.Auth.TakesPasskeys(), Only: only,
 		Lacks: ses.User.TwoFactor == portico.TwoFactorEnabled,
 	})
 }

@@ -98,6 +98,10 @@ func account() []State {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.RescueUntil, p.RenewsPasskeys = with(own, "recovered"), portico.TwoFactorEnabled, 9, now.Add(9*time.Minute), true
 		p.Authenticators, p.AddsApp, p.Rescued = passkeys()[1:2], true, true
 	})
+	add("After a recovery code, with a required passkey", func(p *ui.AccountPage) {
+		p.Layout, p.TwoFactor, p.RecoveryLeft, p.RescueUntil, p.RenewsPasskeys = with(own, "recovered"), portico.TwoFactorEnabled, 9, now.Add(9*time.Minute), true
+		p.Authenticators, p.Rescued, p.Enforced, p.PasskeyOnly, p.Stays = append(oneApp(), passkeys()[1]), true, true, true, passkeys()[1].ID
+	})
 	add("Codes are being guessed", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Guessed = portico.TwoFactorEnabled, 10, now.Add(-9*time.Minute)
 	})
@@ -119,12 +123,13 @@ func account() []State {
 		p.TwoFactor, p.Enrolment = portico.TwoFactorEnabled, enrolment(true)
 		p.Problem = wrong("code", "This is the code of your old phone. Scan the QR code with the new phone, and enter the code that the new entry shows.")
 	})
+	add("A passkey will be required", func(p *ui.AccountPage) { p.Layout, p.PasskeyDue = passkeyDue(own, 10), now.AddDate(0, 0, 10) })
 	add("App and passkey, a passkey becomes required", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = passkeyDue(own, 10), portico.TwoFactorEnabled, 10, oneApp()
 	})
 	add("A passkey is required", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Authenticators = portico.TwoFactorEnabled, 10, append(oneApp(), passkeys()[1])
-		p.Enforced, p.PasskeyOnly = true, true
+		p.Enforced, p.PasskeyOnly, p.Stays = true, true, passkeys()[1].ID
 	})
 	add("A passkey counts after the password only", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Authenticators = portico.TwoFactorEnabled, 10, append(oneApp(), afterPassword(passkeys()[1:])...)
@@ -176,7 +181,11 @@ func account() []State {
 	})
 	add("A passkey of another host", func(p *ui.AccountPage) {
 		p.TwoFactor, p.RecoveryLeft, p.Authenticators, p.AddsApp = portico.TwoFactorEnabled, 10, passkeys(), true
-		p.Authenticators[0].Elsewhere = "portal.old.example"
+		p.Authenticators[0].Elsewhere, p.TakesPasskeys = "portal.old.example", true
+	})
+	add("A passkey where none works", func(p *ui.AccountPage) {
+		p.TwoFactor, p.RecoveryLeft, p.Authenticators, p.AddsApp = portico.TwoFactorEnabled, 10, passkeys()[:1], true
+		p.Authenticators[0].Elsewhere, p.AddsPasskey = "portal.old.example", false
 	})
 	add("Passkeys, switched off", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.Authenticators = with(own, "passkey-added-off"), portico.TwoFactorDisabled, 10, passkeys()
@@ -212,10 +221,13 @@ func ownPages(own ui.Layout) []State {
 		{"Nothing else before", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer, Passkeys: true}},
 		{"A passkey before anything else", ui.RequiredPage{Layout: mustEnrol(user("A passkey is required")), Customer: issuer, Passkeys: true, Only: true, Lacks: true}},
 		{"2FA with a passkey before anything else", ui.RequiredPage{Layout: mustEnrol(user("A passkey is required")), Customer: issuer, Passkeys: true, Only: true}},
-		{"Switched off", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer, Kept: true}},
+		{"Switched off", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer, Kept: true, KeptApp: true}},
+		{"Switched off, and a passkey is required", ui.RequiredPage{Layout: mustEnrol(user("Two Factor Authentication is required")), Customer: issuer, Passkeys: true, Only: true, Kept: true, KeptApp: true}},
 		{"First", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", First: true, Back: "/account"}},
 		{"Another", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Back: "/account"}},
-		{"Required", ui.PasskeyPage{Layout: mustEnrol(user("Add a passkey")), Options: "{}", Only: true, Back: "/account/two-factor/required"}},
+		{"Required", ui.PasskeyPage{Layout: mustEnrol(user("Add a passkey")), Options: "{}", Only: true, Codes: true, Back: "/account/two-factor/required"}},
+		{"Before it is required", ui.PasskeyPage{Layout: passkeyDue(user("Add a passkey"), 10), Options: "{}", AppsEnd: now.AddDate(0, 0, 10), Back: "/account"}},
+		{"After the password only", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", AfterPassword: true, Back: "/account"}},
 		{"In place of a lost one", ui.PasskeyPage{Layout: user("Replace a lost passkey"), Options: "{}", Replaces: passkeys()[1], Renews: true, Back: "/account"}},
 		{"While switched off", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Off: true, Back: "/account"}},
 		{"Name rejected", ui.PasskeyPage{Layout: user("Add a passkey"), Options: "{}", Back: "/account", Problem: wrong("name", "Enter the name without control characters.")}},
@@ -260,6 +272,7 @@ func ownPages(own ui.Layout) []State {
 			Problem: wrong("recovery_code", "Enter your password and one of your recovery codes, or confirm with a passkey."),
 		}},
 		{"Lost passkey, no recovery codes", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, NoApp: true, Passkey: "{}", What: "password", Whom: "Ben Kowalski (ben.kowalski)"}},
+		{"Passkey that does not work here", ui.ConfirmPage{Layout: own, LoginID: "ben.kowalski", NeedsCode: true, NoApp: true, RecoveryLeft: 9, What: "password", Whom: "Ben Kowalski (ben.kowalski)"}},
 		{"Passkey or code", ui.ConfirmPage{
 			Layout: own, LoginID: "ben.kowalski", NeedsCode: true, Passkey: "{}", What: "disable", Whom: "Ben Kowalski (ben.kowalski)", Form: "sealed", RecoveryLeft: 10,
 			Problem: &ui.Problem{Text: refusedPasskey},

@@ -43,8 +43,9 @@ func login() []State {
 		{"Empty", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer}},
 		{"Passkey alone", ui.CodePage{Layout: visitor("Use your passkey"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Passkey: "{}", Remember: true}},
 		{"Passkey that does not work here", ui.CodePage{Layout: visitor("Use your passkey"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true}},
-		{"Passkeys of another host", ui.CodePage{Layout: visitor("Use your passkey"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Elsewhere: "portal.old.example"}},
-		{"Code, and passkeys of another host", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, Elsewhere: "portal.old.example"}},
+		{"Passkeys of another host", ui.CodePage{Layout: visitor("Use your passkey"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Elsewhere: "portal.old.example", TakesPasskeys: true}},
+		{"Passkeys where none works", ui.CodePage{Layout: visitor("Use your passkey"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Elsewhere: "portal.old.example"}},
+		{"Code, and passkeys of another host", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, Elsewhere: "portal.old.example", TakesPasskeys: true}},
 		{"Code or passkey", ui.CodePage{Layout: visitor("Enter your code"), LoginID: "ben.kowalski", Issuer: issuer, Passkey: "{}", Remember: true}},
 		{"Refused passkey", ui.CodePage{
 			Layout: visitor("Use your passkey"), LoginID: "ben.kowalski", Issuer: issuer, NoApp: true, Passkey: "{}",

@@ -19,6 +19,7 @@ var notices = map[string]notice{
 	"app-added":                  {Plain: "The authenticator app was added. You can log in with a code of any of your apps."},
 	"app-added-off":              {Plain: "The authenticator app was added. It is kept until you enable Two Factor Authentication again."},
 	"passkey-added":              {Plain: "The passkey was added. You can log in with it."},
+	"passkey-name-cut":           {Plain: "The passkey was added. Of the name that you entered, at most 60 characters are kept, and no control characters. You can rename it."},
 	"passkey-replaced":           {Plain: "The lost passkey was replaced. It no longer works."},
 	"passkey-added-off":          {Plain: "The passkey was added. It is kept until you enable Two Factor Authentication again."},
 	"passkey-limit":              {Plain: "You already have ten passkeys. Delete one before you add another."},

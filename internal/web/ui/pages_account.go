@@ -44,12 +44,14 @@ type AccountPage struct {
 	RescueUntil  time.Time // until then, a new phone may replace the lost one without another code; zero if never
 
 	Authenticators []portico.Authenticator
-	AddsApp        bool // there may be another authenticator app
-	TakesPasskeys  bool // the portal's address can have passkeys
-	AddsPasskey    bool // there may be another passkey
-	RenewsPasskeys bool // until RescueUntil, a new passkey may replace a lost one
-	Rescued        bool // with RenewsPasskeys: adding another one would need another code, and is not offered
-	PasskeyOnly    bool // the policy requires a passkey, and codes of apps open nothing
+	AddsApp        bool      // there may be another authenticator app
+	TakesPasskeys  bool      // the portal's address can have passkeys
+	AddsPasskey    bool      // there may be another passkey
+	RenewsPasskeys bool      // until RescueUntil, a new passkey may replace a lost one
+	Rescued        bool      // until RescueUntil, adding another one would need another code, and is not offered
+	PasskeyOnly    bool      // the policy requires a passkey, and codes of apps open nothing
+	PasskeyDue     time.Time // from when on the person will need a passkey; zero if that does not lie ahead
+	Stays          string    // ID of the only passkey that works, where one is required; "" otherwise
 
 	Accepted string // what authenticators are told of the passkeys that the person has; "" for nothing
 	Details  string // and of how the person is called
@@ -73,15 +75,22 @@ func (p AccountPage) TwoFactorAlone() bool { return p.Enrolment != nil || len(p.
 func (p AccountPage) Rescues() bool { return !p.RescueUntil.IsZero() }
 
 // LogsInBy names how the person logs in while 2FA is enabled: with a passkey alone, if
-// that is named, and with the password and what else is named.
+// that is named, and with the password and what else is named. Passkeys of another
+// address do not count.
 func (p AccountPage) LogsInBy() string {
-	apps, passkeys := p.Apps() > 0, p.Passkeys() > 0
+	apps, passkeys := p.Apps() > 0, slices.ContainsFunc(p.Authenticators, func(a portico.Authenticator) bool {
+		return a.Kind == portico.AuthenticatorPasskey && a.Elsewhere == ""
+	})
 	switch {
-	case !passkeys && p.Several():
+	case !passkeys && p.Apps() > 1:
 		return "code-of-several"
-	case !passkeys:
+	case !passkeys && (apps || p.Passkeys() == 0):
 		return "code"
-	case !p.Alone() && apps:
+	case !passkeys && p.RecoveryLeft > 0:
+		return "recovery-code"
+	case !passkeys:
+		return "nothing"
+	case !p.Alone() && apps && !p.PasskeyOnly:
 		return "code-or-passkey"
 	case !p.Alone():
 		return "passkey"
@@ -98,8 +107,22 @@ func (p AccountPage) ReplacesPasskey() bool {
 	return !p.Several() && p.Apps() == 0 && p.Rescues()
 }
 
+// Lost returns the ID of the passkey whose replacement leads: the only one that works,
+// where one is required. It returns "" if no passkey can be replaced.
+func (p AccountPage) Lost() string {
+	if !p.RenewsPasskeys {
+		return ""
+	}
+	return p.Stays
+}
+
 // MovesToApp reports whether an app may take the place of one of several authenticators.
+// Where a passkey is required, a lost one is replaced first: the move of an app would use
+// up what replaces it.
 func (p AccountPage) MovesToApp(a portico.Authenticator) bool {
+	if p.PasskeyOnly && p.Rescues() {
+		return false
+	}
 	return p.Enabled() && (a.Kind == portico.AuthenticatorTOTP || p.AddsApp && p.Rescues())
 }
 
@@ -141,10 +164,14 @@ func (p AccountPage) Reported() bool {
 func (p AccountPage) Several() bool { return len(p.Authenticators) > 1 }
 
 // NeedsSecond reports whether a second authenticator is recommended: beside a single
-// passkey, unless it is lost and waits to be replaced.
+// passkey, unless it is lost and waits to be replaced. See also NeedsPasskey.
 func (p AccountPage) NeedsSecond() bool {
 	return len(p.Authenticators) == 1 && p.Passkeys() == 1 && p.AddsPasskey && p.Elsewhere() == "" && p.RescueUntil.IsZero()
 }
+
+// NeedsPasskey reports whether another passkey is recommended beside authenticators that
+// open nothing, and says that the only one stays.
+func (p AccountPage) NeedsPasskey() bool { return p.Stays != "" && p.Several() && !p.Rescues() }
 
 // NewEmail is an email address that takes effect once its link is opened. The
 // zero value means that there is none.

@@ -1,6 +1,10 @@
 package ui
 
-import "portico"
+import (
+	"time"
+
+	"portico"
+)
 
 // Enrolment is an enrolment in progress: a new key to scan or, if QR is nil, a kept
 // key to prove with one code.
@@ -42,6 +46,8 @@ type RequiredPage struct {
 	Passkeys bool // a passkey is another way
 	Only     bool // a passkey is the only way
 	Lacks    bool // 2FA is enabled, and a passkey is missing
+
+	KeptApp, KeptPasskey bool // with Kept: which of the kept authenticators enable it again
 }
 
 // PasskeyPage is /account/passkeys/new.
@@ -54,8 +60,13 @@ type PasskeyPage struct {
 	Only    bool   // the policy requires a passkey, and there is none
 	Back    string
 	Renews  bool   // new recovery codes replace those that are left
+	Codes   bool   // there are recovery codes left
 	Name    string // as typed
 	Seconds int    // for which the page may begin to make a passkey; then it is loaded again
+
+	AfterPassword bool      // the policy asks for the password before a passkey
+	AppsEnded     bool      // the policy requires a passkey, and codes of apps open nothing
+	AppsEnd       time.Time // from when on that is so, if the person has an app; otherwise zero
 
 	Replaces portico.Authenticator // the lost passkey that it replaces, if any
 }

@@ -28,7 +28,8 @@ type CodePage struct {
 	NoApp   bool   // the person has no authenticator app
 	Passkey string // options for the browser; "" without a passkey that works here
 
-	Elsewhere string // the host that the person's passkeys were made for, if none works here
+	Elsewhere     string // the host that the person's passkeys were made for, if none works here
+	TakesPasskeys bool   // new ones can be made here
 }
 
 // RecoveryPage is /login/recovery, the second step without the phone.
@@ -142,6 +143,10 @@ func (p ConfirmPage) Asks() string {
 		return "nothing"
 	case p.AfterPassword:
 		return "code-or-passkey-after-password"
+	case p.NoApp && p.Passkey == "" && p.RecoveryLeft == 0:
+		return "impossible"
+	case p.NoApp && p.Passkey == "":
+		return "recovery-code"
 	case p.NoApp && p.RecoveryLeft == 0:
 		return "passkey"
 	case p.NoApp:
