@@ -179,9 +179,11 @@ func passkeysForm(f form, c portico.Customer, zone *time.Location) portico.Passk
 		case portico.PasskeysAllowed: // empty is no choice
 			rule.Use = "none"
 		}
-		if rule.From = dayForm(f.text("passkeys_from_"+string(role)), rule.From, zone); rule.Use != portico.PasskeysRequired {
-			rule.From = time.Time{}
+		from := dayForm(f.text("passkeys_from_"+string(role)), rule.From, zone)
+		if rule.Use != portico.PasskeysRequired && from.Equal(rule.From) {
+			from = time.Time{} // of the rule that ends, not a new choice
 		}
+		rule.From = from
 	}
 	return to
 }
