@@ -66,20 +66,29 @@ func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c port
 			return p, err
 		}
 		for _, role := range portico.Roles(c) {
-			was, now := customer.Policy.Require.For(role), next.Require.For(role)
-			if was.Equal(now) {
-				continue
+			if err := p.addTwoFactor(r, actor, customer, *next, role, counts); err != nil {
+				return p, err
 			}
-			change := RoleChange{Role: role, Was: was, Now: now}
-			if !now.IsZero() {
-				if err := p.addRole(r, actor, c, &change, counts); err != nil {
-					return p, err
-				}
-			}
-			p.Changes = append(p.Changes, change)
 		}
 		return p, p.addPasskeys(r, actor, customer, next.Passkeys, counts)
 	})
+}
+
+// addTwoFactor adds what changes about required 2FA for one role. That which passkeys
+// bring along is among what changes about them, until they are no longer required.
+func (p *PolicyPreview) addTwoFactor(r *store.Reader, actor portico.Actor, c portico.Customer, next portico.Policy, role portico.Role, counts []store.Count) error {
+	change := RoleChange{Role: role, Was: c.Policy.RequiredFrom(portico.User{Role: role}), Now: next.RequiredFrom(portico.User{Role: role})}
+	byPasskeys := c.Policy.Require.For(role).Equal(next.Require.For(role)) && next.Passkeys.For(role).Use == portico.PasskeysRequired
+	if change.Was.Equal(change.Now) || byPasskeys {
+		return nil
+	}
+	if !change.Now.IsZero() {
+		if err := p.addRole(r, actor, c.ID, &change, counts); err != nil {
+			return err
+		}
+	}
+	p.Changes = append(p.Changes, change)
+	return nil
 }
 
 // addPasskeys adds what changes about passkeys.

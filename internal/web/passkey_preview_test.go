@@ -31,3 +31,32 @@ func TestDateWithoutRequiredPasskey(t *testing.T) {
 		t.Errorf("a rule that ends: %+v", got)
 	}
 }
+
+// TestPreviewOfAnEndedRequirement checks that the preview says so when passkeys are no
+// longer required, and what becomes of 2FA, which they bring along.
+func TestPreviewOfAnEndedRequirement(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	c.withPasskey(t)
+	policy := passkeysFor(portico.PasskeysRequired, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
+	policy.Require.HelpDesk = time.Date(2026, 12, 9, 0, 0, 0, 0, time.UTC)
+	c.decide(t, c.acme.ID, policy)
+	b := c.as(c.admin)
+	for use, want := range map[string]string{
+		"second":  "Users: a passkey counts only after the password, and is no longer required. 1 user has a passkey.",
+		"allowed": "Users: a passkey is allowed, and not required.",
+	} {
+		p := b.Fill(b.Get(policyPath), "Save passkeys", "Users, passkeys are", use, "Help desk, passkeys are", use)
+		for _, text := range []string{
+			want, "Users: 2FA becomes optional. Until now it was required from 1 December 2026.",
+			"Help desk: 2FA is required from 9 December 2026. Until now it was required from 1 December 2026. 1 member of the help desk has no 2FA.",
+		} {
+			if !p.Has(text) {
+				t.Errorf("%s: want %q in %s", use, text, p.Text())
+			}
+		}
+	}
+	p := b.Fill(b.Get(policyPath), "Save 2FA", "Help desk, required from", "")
+	if p.Has("2FA becomes optional") || c.policyOf(t, c.acme.ID).Policy.Require != (portico.Requirement{}) {
+		t.Errorf("2FA stays required with the passkey: %s", p.Text())
+	}
+}

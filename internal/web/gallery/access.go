@@ -290,6 +290,7 @@ func policy() []State {
 			Passkeys: []ui.PasskeyChange{
 				{Role: portico.RoleAdministrator, Now: portico.PasskeyRule{Use: portico.PasskeysRequired, From: now}, Affected: 1},
 				{Role: portico.RoleUser, Now: portico.PasskeyRule{Use: portico.PasskeysSecond}, Affected: 12},
+				{Role: portico.RoleHelpDesk, Was: portico.PasskeyRule{Use: portico.PasskeysRequired, From: now}, Now: portico.PasskeyRule{Use: portico.PasskeysSecond}, Affected: 3},
 			},
 		}},
 		{"Whom it would stop", ui.PolicyPreviewPage{
