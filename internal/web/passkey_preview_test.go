@@ -60,3 +60,24 @@ func TestPreviewOfAnEndedRequirement(t *testing.T) {
 		t.Errorf("2FA stays required with the passkey: %s", p.Text())
 	}
 }
+
+// TestPreviewOfSeveralDays checks that the preview tells those who are exempt their own
+// day, and does not say of everybody what holds for one role.
+func TestPreviewOfSeveralDays(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	must(t, c.Users.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, c.admin.ID, time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC), "waits for a key"))
+	b := c.as(c.admin)
+	p := b.Fill(b.Get(policyPath), "Save passkeys", "Administrators, passkeys are", "required", "Administrators, passkey required from", "2026-11-23",
+		"Users, passkeys are", "required", "Users, passkey required from", "2026-12-05")
+	if !p.Has("You do not have a passkey yourself. Add one on your Account page before 3 December 2026.") {
+		t.Errorf("the exempt administrator: %s", p.Text())
+	}
+	if !p.Has("From the day of their role, those without a passkey can only add one or log out. Where that day has come, this holds as soon as you save") || p.Has("As soon as you save this") || p.Has("From that date") {
+		t.Errorf("two days: %s", p.Text())
+	}
+	p = b.Fill(b.Get(policyPath), "Save 2FA", "Administrators, required from", "2026-11-23", "Users, required from", "2026-12-05")
+	if !p.Has("You do not have 2FA yourself. Set it up on your Account page before 3 December 2026.") ||
+		!p.Has("From the day of their role, they can only set up 2FA or log out. Where that day has come, this holds as soon as you save") || p.Has("As soon as you save this") || p.Has("From that date") {
+		t.Errorf("two days of 2FA: %s", p.Text())
+	}
+}
