@@ -59,6 +59,9 @@ func TestPreviewOfAnEndedRequirement(t *testing.T) {
 	if p.Has("2FA becomes optional") || c.policyOf(t, c.acme.ID).Policy.Require != (portico.Requirement{}) {
 		t.Errorf("2FA stays required with the passkey: %s", p.Text())
 	}
+	if p := b.Get(policyPath); !p.Has("Without a date, 2FA is optional, unless a passkey is required: then 2FA is required from the same day.") {
+		t.Errorf("the section of 2FA: %s", p.Text())
+	}
 }
 
 // TestPreviewOfSeveralDays checks that the preview tells those who are exempt their own
