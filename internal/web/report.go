@@ -132,6 +132,12 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFac
 	if err != nil {
 		return err
 	}
+	return s.writeResets(r, t, p)
+}
+
+// writeResets writes the deleted setups and authenticators of the period.
+func (s *Server) writeResets(r *http.Request, t *reportTable, p eventFilter) error {
+	sc := scopeOf(r)
 	return s.Audit.Export(r.Context(), sc.actor, sc.customer.ID, p.query, func(events []portico.Event) error {
 		return t.rows(func() {
 			for _, e := range events {
