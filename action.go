@@ -143,7 +143,7 @@ var actions = map[Action]struct {
 	UserRoleChanged:     {text: "Changed the role", self: "{0} changed a role.", other: "{0} changed the role of {1}."},
 	UserSuspended:       {text: "Suspended the user", self: "{0} suspended a user.", other: "{0} suspended {1} and ended their sessions."},
 	UserReactivated:     {text: "Reactivated the user", self: "{0} reactivated a user.", other: "{0} reactivated {1}."},
-	UserReminded:        {text: "Reminded the user to set up 2FA", self: "{0} reminded a user to set up 2FA.", other: "{0} reminded {1} to set up 2FA."},
+	UserReminded:        {text: "Reminded the user about 2FA", self: "{0} reminded a user about 2FA.", other: "{0} reminded {1} about 2FA."},
 	UserDeleted:         {text: "Deleted the user", self: "{0} deleted a user.", other: "{0} deleted the user {1}.", details: fields[DeletionDetails]},
 	LoginIDChanged:      {text: "Changed the login ID", self: "{0} changed a login ID.", other: "{0} changed the login ID of {1}."},
 	PasswordLinkSent:    {text: "Sent a password link", self: "{0} sent a link to choose a new password.", other: "{0} sent {1} a link to choose a new password."},

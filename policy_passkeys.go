@@ -72,7 +72,8 @@ func (p PasskeyPolicy) Require() bool {
 	return false
 }
 
-// bounds adds a problem for each date that is missing or too far away.
+// bounds adds a problem for each date that is missing, would count for nothing, or is
+// too far away.
 func (p PasskeyPolicy) bounds(bad problems, now time.Time) {
 	for _, r := range []Role{RoleUser, RoleHelpDesk, RoleAdministrator, RoleOperator} {
 		rule := p.For(r)
@@ -81,6 +82,8 @@ func (p PasskeyPolicy) bounds(bad problems, now time.Time) {
 			bad.add("passkeys_"+string(r), "Choose what passkeys are for.")
 		case rule.Use == PasskeysRequired && rule.From.IsZero():
 			bad.add("passkeys_from_"+string(r), "Choose the date from which a passkey is required.")
+		case rule.Use != PasskeysRequired && !rule.From.IsZero():
+			bad.add("passkeys_from_"+string(r), "Choose “required” for this date, or clear it.")
 		case rule.From.After(now.Add(requirementHorizon)):
 			bad.add("passkeys_from_"+string(r), "Choose a date within the next five years.")
 		}

@@ -21,7 +21,7 @@ type PolicyPreview struct {
 type Stopped struct {
 	People []portico.User // the first of the customer's own
 	More   bool           // there are more of them
-	Self   bool           // the actor is one of them
+	Self   time.Time      // from when on it stops the actor, who may be exempt until then; zero if it does not
 }
 
 // PasskeyChange is the change about passkeys for one role.
@@ -66,26 +66,35 @@ func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c port
 			return p, err
 		}
 		for _, role := range portico.Roles(c) {
-			was, now := customer.Policy.Require.For(role), next.Require.For(role)
-			if was.Equal(now) {
-				continue
+			if err := p.addTwoFactor(r, actor, customer, *next, role, counts); err != nil {
+				return p, err
 			}
-			change := RoleChange{Role: role, Was: was, Now: now}
-			if !now.IsZero() {
-				if err := p.addRole(r, actor, c, &change, counts); err != nil {
-					return p, err
-				}
-			}
-			p.Changes = append(p.Changes, change)
 		}
-		return p, p.addPasskeys(r, actor, customer, next.Passkeys, counts)
+		return p, p.addPasskeys(r, actor, customer, *next, counts)
 	})
 }
 
+// addTwoFactor adds what changes about required 2FA for one role. That which passkeys
+// bring along is among what changes about them, until they are no longer required.
+func (p *PolicyPreview) addTwoFactor(r *store.Reader, actor portico.Actor, c portico.Customer, next portico.Policy, role portico.Role, counts []store.Count) error {
+	change := RoleChange{Role: role, Was: c.Policy.RequiredFrom(portico.User{Role: role}), Now: next.RequiredFrom(portico.User{Role: role})}
+	byPasskeys := c.Policy.Require.For(role).Equal(next.Require.For(role)) && next.Passkeys.For(role).Use == portico.PasskeysRequired
+	if change.Was.Equal(change.Now) || byPasskeys {
+		return nil
+	}
+	if !change.Now.IsZero() {
+		if err := p.addRole(r, actor, c.ID, next, &change, counts); err != nil {
+			return err
+		}
+	}
+	p.Changes = append(p.Changes, change)
+	return nil
+}
+
 // addPasskeys adds what changes about passkeys.
-func (p *PolicyPreview) addPasskeys(r *store.Reader, actor portico.Actor, c portico.Customer, next portico.PasskeyPolicy, counts []store.Count) error {
+func (p *PolicyPreview) addPasskeys(r *store.Reader, actor portico.Actor, c portico.Customer, next portico.Policy, counts []store.Count) error {
 	for _, role := range portico.Roles(c.ID) {
-		change := PasskeyChange{Role: role, Was: c.Policy.Passkeys.For(role), Now: next.For(role)}
+		change := PasskeyChange{Role: role, Was: c.Policy.Passkeys.For(role), Now: next.Passkeys.For(role)}
 		if change.Was == change.Now {
 			continue
 		}
@@ -107,7 +116,7 @@ func (p *PolicyPreview) addPasskeys(r *store.Reader, actor portico.Actor, c port
 			if err != nil {
 				return err
 			}
-			if err := p.Lacking.add(r, actor, c.ID, role, found, func(u portico.User) bool { return u.Passkey != portico.PasskeyInForce }); err != nil {
+			if err := p.Lacking.add(r, actor, c.ID, role, found, next.PasskeyAhead); err != nil {
 				return err
 			}
 		}
@@ -133,7 +142,7 @@ func countsUnder(r *store.Reader, c portico.CustomerID) ([]store.Count, error) {
 }
 
 // addRole adds the users of one role who would have to set up 2FA.
-func (p *PolicyPreview) addRole(r *store.Reader, actor portico.Actor, c portico.CustomerID, change *RoleChange, counts []store.Count) error {
+func (p *PolicyPreview) addRole(r *store.Reader, actor portico.Actor, c portico.CustomerID, next portico.Policy, change *RoleChange, counts []store.Count) error {
 	for _, n := range counts {
 		if n.Role == change.Role && n.Status == portico.Active && n.TwoFactor != portico.TwoFactorEnabled {
 			change.Stopped += n.People
@@ -143,12 +152,12 @@ func (p *PolicyPreview) addRole(r *store.Reader, actor portico.Actor, c portico.
 	if err != nil {
 		return err
 	}
-	return p.Stopped.add(r, actor, c, change.Role, found, func(u portico.User) bool { return u.TwoFactor != portico.TwoFactorEnabled })
+	return p.Stopped.add(r, actor, c, change.Role, found, next.RequirementAhead)
 }
 
-// add adds the users of one role, of whom found are the first. stops reports whether
-// the policy stops a user of the role.
-func (s *Stopped) add(r *store.Reader, actor portico.Actor, c portico.CustomerID, role portico.Role, found []portico.User, stops func(portico.User) bool) error {
+// add adds the users of one role, of whom found are the first. ahead returns from when
+// on the policy stops a user of the role, if that is after an instant.
+func (s *Stopped) add(r *store.Reader, actor portico.Actor, c portico.CustomerID, role portico.Role, found []portico.User, ahead func(portico.User, time.Time) time.Time) error {
 	s.People = append(found, s.People...) // administrators before users, of whom there are many
 	if len(s.People) > namesShown {
 		s.People, s.More = s.People[:namesShown], true
@@ -157,7 +166,7 @@ func (s *Stopped) add(r *store.Reader, actor portico.Actor, c portico.CustomerID
 		return nil
 	}
 	self, err := r.User(c, actor.UserID)
-	s.Self = s.Self || stops(self)
+	s.Self = ahead(self, time.Time{})
 	return err
 }
 

@@ -132,6 +132,7 @@ type Data struct {
 	Code            string    // reset code, or code to read to the help desk
 	Phrase          string    // help-desk phrase
 	Required        time.Time // when 2FA or a passkey becomes required
+	Already         bool      // it is required now
 	Passkey         bool      // it is a passkey
 	Days            int       // days until Required
 	PortalURL       string

@@ -70,8 +70,8 @@ func reminds(a store.Account, now time.Time) (from time.Time, passkey bool) {
 	return from, passkey || a.Customer.Policy.LacksPasskey(a.User, now)
 }
 
-// remindNow mails a user that 2FA or a passkey is to be set up, and by which day if
-// the policy requires it.
+// remindNow mails a user that 2FA or a passkey is to be set up and, if the policy
+// requires it, by which day or that it does already.
 func (s *Service) remindNow(tx *store.Tx, actor portico.Actor, a store.Account) error {
 	if err := mayRemind(&tx.Reader, a.User); err != nil {
 		return err
@@ -82,6 +82,7 @@ func (s *Service) remindNow(tx *store.Tx, actor portico.Actor, a store.Account) 
 	d := outbox.DataFor(a)
 	d.By = d.Language.Say(actor.Shown())
 	d.Required, d.Passkey = reminds(a, tx.Now)
+	d.Already = d.Required.IsZero() && a.Customer.Policy.TwoFactorRequired(a.User, tx.Now)
 	if err := s.outbox.Queue(tx, mail.TwoFactorReminder, a, d); err != nil {
 		return err
 	}

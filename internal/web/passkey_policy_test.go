@@ -340,7 +340,7 @@ func TestPasskeyPolicyIsPreviewed(t *testing.T) {
 		t.Errorf("a banner for another role: %s", p.Text())
 	}
 	p = b.Fill(b.Get(policyPath), "Save passkeys", "Users, passkeys are", "second", "Users, passkey required from", "")
-	if !p.Has("Users: a passkey counts only after the password. 1 user has a passkey.") {
+	if !p.Has("Users: a passkey counts only after the password, and is no longer required. 1 user has a passkey.") {
 		t.Errorf("the preview of the second step alone: %s", p.Text())
 	}
 	if b.Fill(p, "Save the policy"); c.policyOf(t, c.acme.ID).Policy.Passkeys != (portico.PasskeyPolicy{User: portico.PasskeyRule{Use: portico.PasskeysSecond}}) {

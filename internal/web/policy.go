@@ -179,9 +179,11 @@ func passkeysForm(f form, c portico.Customer, zone *time.Location) portico.Passk
 		case portico.PasskeysAllowed: // empty is no choice
 			rule.Use = "none"
 		}
-		if rule.From = dayForm(f.text("passkeys_from_"+string(role)), rule.From, zone); rule.Use != portico.PasskeysRequired {
-			rule.From = time.Time{}
+		from := dayForm(f.text("passkeys_from_"+string(role)), rule.From, zone)
+		if rule.Use != portico.PasskeysRequired && from.Equal(rule.From) {
+			from = time.Time{} // of the rule that ends, not a new choice
 		}
+		rule.From = from
 	}
 	return to
 }
@@ -225,21 +227,19 @@ func (s *Server) policyPreviewFor(r *http.Request, f form, preview customers.Pol
 	sc := scopeOf(r)
 	page := ui.PolicyPreviewPage{
 		Layout: s.layout(r, "Review changes", sc.policy()), Customer: sc.customer.Name,
-		Defaults: sc.customer.ID == portico.ProviderID,
-		Self:     preview.Stopped.Self, People: preview.Stopped.People, More: preview.Stopped.More,
+		Defaults: sc.customer.ID == portico.ProviderID, Now: s.Now(),
+		Self: preview.Stopped.Self, People: preview.Stopped.People, More: preview.Stopped.More,
 		SelfLacks: preview.Lacking.Self, Lacking: preview.Lacking.People, MoreLack: preview.Lacking.More,
 		List: sc.access() + "?filter=" + string(portico.FilterNone), Carried: map[string]string{},
 	}
 	for _, c := range preview.Changes {
 		page.Changes = append(page.Changes, ui.RoleChange(c))
-		page.Stopped += c.Stopped
-		page.AtOnce = page.AtOnce || c.Stopped > 0 && !s.Now().Before(c.Now)
+		page.Stopped.Add(c.Stopped, !page.Now.Before(c.Now))
 	}
 	for _, c := range preview.Passkeys {
 		page.Passkeys = append(page.Passkeys, ui.PasskeyChange(c))
 		if c.Now.Use == portico.PasskeysRequired {
-			page.Lack += c.Affected
-			page.LackAtOnce = page.LackAtOnce || c.Affected > 0 && !s.Now().Before(c.Now.From)
+			page.Lack.Add(c.Affected, !page.Now.Before(c.Now.From))
 		}
 	}
 	for name := range f.values {

@@ -55,6 +55,10 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.Without, page.More = found.Without, found.More
+	page.Lacking, page.MoreLack = found.Lacking, found.MoreLack
+	for _, n := range found.Passkeys {
+		page.Passkeys = append(page.Passkeys, ui.PasskeyLack(n))
+	}
 	for _, c := range found.Roles {
 		page.Roles = append(page.Roles, ui.RoleCoverage{Role: c.Role, Enabled: c.Enabled, Disabled: c.Disabled, None: c.None})
 		page.All.Active += c.Enabled + c.Disabled + c.None
@@ -122,9 +126,18 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFac
 			})
 		})
 	}
+	if err == nil {
+		err = s.writePasskeys(r, t, found.Passkeys)
+	}
 	if err != nil {
 		return err
 	}
+	return s.writeResets(r, t, p)
+}
+
+// writeResets writes the deleted setups and authenticators of the period.
+func (s *Server) writeResets(r *http.Request, t *reportTable, p eventFilter) error {
+	sc := scopeOf(r)
 	return s.Audit.Export(r.Context(), sc.actor, sc.customer.ID, p.query, func(events []portico.Event) error {
 		return t.rows(func() {
 			for _, e := range events {
@@ -139,6 +152,36 @@ func (s *Server) writeReport(r *http.Request, t *reportTable, found users.TwoFac
 			}
 		})
 	})
+}
+
+// writePasskeys writes how many people of each role lack the passkey that it requires,
+// and who, each with the day from which they need it.
+func (s *Server) writePasskeys(r *http.Request, t *reportTable, roles []users.PasskeyLack) error {
+	sc := scopeOf(r)
+	day := func(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+	for _, n := range roles {
+		err := t.rows(func() {
+			t.row(reportLine{0: "passkey_required", 1: string(n.Role), 3: strconv.Itoa(n.People), 4: day(n.From)})
+		})
+		if err != nil {
+			return err
+		}
+		err = s.Users.Export(r.Context(), sc.actor, sc.customer.ID, portico.PeopleQuery{Role: n.Role}, func(people []users.Exported) error {
+			return t.rows(func() {
+				for _, u := range people {
+					if u.Status != portico.Active || u.Passkey != portico.PasskeyNone {
+						continue
+					}
+					from := sc.customer.Policy.PasskeyAhead(u.User, time.Time{})
+					t.row(reportLine{0: "without_passkey", 1: string(u.Role), 2: string(u.TwoFactor), 4: day(from), 5: u.NameAndLogin(), 12: u.Authenticators})
+				}
+			})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reportLine is one line of the table: line, role, two_factor, people, time,

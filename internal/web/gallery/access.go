@@ -82,7 +82,7 @@ func access() []State {
 
 var selectedTitles = map[string]string{
 	"add-label": "Add label", "remove-label": "Remove label", "change-role": "Change role", "suspend": "Suspend", "reactivate": "Reactivate",
-	"invite": "Send invitations", "remind": "Remind to set up 2FA",
+	"invite": "Send invitations", "remind": "Remind about 2FA",
 }
 
 func selected(l ui.Layout) []State {
@@ -278,7 +278,7 @@ func policy() []State {
 		{"Passkeys rejected", unchosen},
 		{"Inside a customer", entered},
 		{"Who has no passkey", ui.PolicyPreviewPage{
-			Layout: l, Customer: issuer, Lack: 172, SelfLacks: true, Lacking: []portico.User{ann, ben, carla}, MoreLack: true, Carried: map[string]string{"section": "passkeys"},
+			Layout: l, Customer: issuer, Now: now, Lack: ui.StoppedCount{Later: 172}, SelfLacks: now.AddDate(0, 0, 21), Lacking: []portico.User{ann, ben, carla}, MoreLack: true, Carried: map[string]string{"section": "passkeys"},
 			Passkeys: []ui.PasskeyChange{
 				{Role: portico.RoleUser, Now: portico.PasskeyRule{Use: portico.PasskeysRequired, From: now.AddDate(0, 0, 21)}, Affected: 171},
 				{Role: portico.RoleHelpDesk, Was: portico.PasskeyRule{Use: portico.PasskeysSecond}},
@@ -286,18 +286,19 @@ func policy() []State {
 			},
 		}},
 		{"No passkey, at once", ui.PolicyPreviewPage{
-			Layout: l, Customer: issuer, Lack: 1, SelfLacks: true, LackAtOnce: true, Lacking: []portico.User{ann}, Carried: map[string]string{"section": "passkeys"},
+			Layout: l, Customer: issuer, Now: now, Lack: ui.StoppedCount{AtOnce: 1}, SelfLacks: now, Lacking: []portico.User{ann}, Carried: map[string]string{"section": "passkeys"},
 			Passkeys: []ui.PasskeyChange{
 				{Role: portico.RoleAdministrator, Now: portico.PasskeyRule{Use: portico.PasskeysRequired, From: now}, Affected: 1},
 				{Role: portico.RoleUser, Now: portico.PasskeyRule{Use: portico.PasskeysSecond}, Affected: 12},
+				{Role: portico.RoleHelpDesk, Was: portico.PasskeyRule{Use: portico.PasskeysRequired, From: now}, Now: portico.PasskeyRule{Use: portico.PasskeysSecond}, Affected: 3},
 			},
 		}},
 		{"Whom it would stop", ui.PolicyPreviewPage{
-			Layout: l, Customer: issuer, Changes: []ui.RoleChange{change}, Stopped: 171, People: []portico.User{carla, dmitri}, More: true,
+			Layout: l, Customer: issuer, Changes: []ui.RoleChange{change}, Now: now, Stopped: ui.StoppedCount{Later: 171}, People: []portico.User{carla, dmitri}, More: true,
 			List: accessPath + "?filter=none", Carried: map[string]string{"require_user": "2026-12-14"},
 		}},
 		{"At once, oneself too", ui.PolicyPreviewPage{
-			Layout: l, Customer: issuer, AtOnce: true, Self: true, Stopped: 2, People: []portico.User{without(ann), without(eunji)}, List: accessPath,
+			Layout: l, Customer: issuer, Now: now, Self: now, Stopped: ui.StoppedCount{AtOnce: 2}, People: []portico.User{without(ann), without(eunji)}, List: accessPath,
 			Changes: []ui.RoleChange{{Role: portico.RoleAdministrator, Now: now, Stopped: 1}, {Role: portico.RoleHelpDesk, Was: now.AddDate(0, -1, 0), Now: now, Stopped: 1}},
 		}},
 	}

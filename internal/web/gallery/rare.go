@@ -197,12 +197,12 @@ func rarePolicy() []State {
 		{"Help desk sees the log, many exempt", own},
 		{"Defaults for everybody", defaults},
 		{"Defaults change for everybody", ui.PolicyPreviewPage{
-			Layout: operator("Policy", here), Customer: "Northern Hosting", Defaults: true, Stopped: 1, People: []portico.User{exempt},
+			Layout: operator("Policy", here), Customer: "Northern Hosting", Defaults: true, Now: now, Stopped: ui.StoppedCount{AtOnce: 1}, People: []portico.User{exempt},
 			Changes: []ui.RoleChange{{Role: portico.RoleAdministrator, Was: past}, {Role: portico.RoleOperator, Now: now, Stopped: 1}},
 		}},
 		{"Required from another day", ui.PolicyPreviewPage{
-			Layout: l, Customer: issuer, Stopped: 3, AtOnce: true, List: "#", People: []portico.User{exempt},
-			Changes: []ui.RoleChange{{Role: portico.RoleUser, Now: now, Stopped: 1}, {Role: portico.RoleHelpDesk, Was: past, Now: now, Stopped: 2}},
+			Layout: l, Customer: issuer, Now: now, Stopped: ui.StoppedCount{AtOnce: 2, Later: 1}, List: "#", People: []portico.User{exempt},
+			Changes: []ui.RoleChange{{Role: portico.RoleUser, Now: now.AddDate(0, 0, 7), Stopped: 1}, {Role: portico.RoleHelpDesk, Was: past, Now: now, Stopped: 2}},
 		}},
 	}
 }

@@ -86,23 +86,41 @@ type PolicyPreviewPage struct {
 	Layout
 	Customer string
 	Defaults bool
+	Now      time.Time
 	Changes  []RoleChange
-	Stopped  int // people of all the roles
-	AtOnce   bool
-	Self     bool
+	Stopped  StoppedCount
+	Self     time.Time      // from when on the reader is stopped; zero for not at all
 	People   []portico.User // the first of them
 	More     bool
 	List     string // address of the list of people without 2FA
 
-	Passkeys   []PasskeyChange
-	Lack       int // people of all the roles who would have to add a passkey
-	LackAtOnce bool
-	SelfLacks  bool
-	Lacking    []portico.User // the first of them
-	MoreLack   bool
+	Passkeys  []PasskeyChange
+	Lack      StoppedCount // who would have to add a passkey
+	SelfLacks time.Time    // from when on the reader has to; zero for not at all
+	Lacking   []portico.User
+	MoreLack  bool
 
 	Carried map[string]string // the form's fields
 }
+
+// StoppedCount counts the people of all the roles whom a change stops as soon as it is
+// saved, and those whom it stops from a later day on.
+type StoppedCount struct{ AtOnce, Later int }
+
+// Add adds people of a role.
+func (n *StoppedCount) Add(people int, atOnce bool) {
+	if atOnce {
+		n.AtOnce += people
+	} else {
+		n.Later += people
+	}
+}
+
+// Any reports whether there are such people.
+func (n StoppedCount) Any() bool { return n.AtOnce+n.Later > 0 }
+
+// Both reports whether there are people of either kind.
+func (n StoppedCount) Both() bool { return n.AtOnce > 0 && n.Later > 0 }
 
 // PeopleTable is a table of the people whom a change affects.
 type PeopleTable struct {

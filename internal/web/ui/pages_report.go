@@ -18,6 +18,9 @@ type ReportPage struct {
 	Roles       []RoleCoverage
 	Without     []portico.User // people without 2FA, the first ones
 	More        bool           // there are more of them
+	Passkeys    []PasskeyLack  // for the roles that require one
+	Lacking     []portico.User // people without one, the first ones
+	MoreLack    bool           // there are more of them
 	Resets      []ResetRow
 	MoreResets  bool
 }
@@ -26,6 +29,18 @@ type ReportPage struct {
 type RoleCoverage struct {
 	Role                    portico.Role
 	Enabled, Disabled, None int
+}
+
+// PasskeyLack counts the active people of a role who lack the passkey that it requires.
+type PasskeyLack struct {
+	Role   portico.Role
+	From   time.Time
+	People int
+}
+
+// LackingTable returns the table of those who are named.
+func (p ReportPage) LackingTable() PeopleTable {
+	return PeopleTable{p.Layout, p.Lacking, p.MoreLack}
 }
 
 // ResetRow is a deleted 2FA setup or authenticator.
