@@ -119,7 +119,7 @@ func TestRemindingOfAPasskey(t *testing.T) {
 	if !ask.Has("Send a reminder about 2FA to this user?") || !ask.Has("asks them to set up 2FA or to add a required passkey") || ask.Has("to set up 2FA on their Account page") {
 		t.Errorf("the question: %s", ask.Text())
 	}
-	if p := b.Fill(ask, "Remind about 2FA"); !p.Has("A reminder about 2FA is on its way to Hedda Tester.") {
+	if p := b.Fill(ask, "Remind to set up 2FA"); !p.Has("A reminder about 2FA is on its way to Hedda Tester.") {
 		t.Errorf("the notice: %s", p.Text())
 	}
 	if m := last(); m.Subject != "Please add a passkey" || !strings.Contains(m.Text, "Alice Tester asks you to add a passkey") || !strings.Contains(m.Text, "requires it from 23 December 2026 (UTC)") {
@@ -127,7 +127,7 @@ func TestRemindingOfAPasskey(t *testing.T) {
 	}
 	c.Clock.Advance(31 * 24 * time.Hour)
 	b = c.as(c.admin)
-	b.Fill(b.Post(selected, picks("remind", c.help)...), "Remind about 2FA")
+	b.Fill(b.Post(selected, picks("remind", c.help)...), "Remind to set up 2FA")
 	if m := last(); m.Subject != "Please add a passkey" || strings.Contains(m.Text, "requires it from") || !strings.Contains(m.Text, c.acme.Name+" requires it already: you cannot use the portal until you have added one.") || c.events(portico.UserReminded, "") != 2 {
 		t.Errorf("required already: %s\n%s", m.Subject, m.Text)
 	}

@@ -97,7 +97,7 @@ func (s *Server) selectedPageFor(r *http.Request, f form) (ui.SelectedPage, erro
 
 var selectedTitles = map[users.BulkAction]portico.Text{
 	users.BulkAddLabel: "Add label", users.BulkRemoveLabel: "Remove label", users.BulkSuspend: "Suspend", users.BulkInvite: "Send invitations",
-	users.BulkChangeRole: "Change role", users.BulkReactivate: "Reactivate", users.BulkRemind: "Remind about 2FA",
+	users.BulkChangeRole: "Change role", users.BulkReactivate: "Reactivate", users.BulkRemind: "Remind to set up 2FA",
 }
 
 func (s *Server) selectedTitle(action users.BulkAction) portico.Text {

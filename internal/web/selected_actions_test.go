@@ -167,14 +167,14 @@ func TestRemindSeveral(t *testing.T) {
 			t.Errorf("POST %s with remind: got %s, want %q", selected, ask.Text(), text)
 		}
 	}
-	if p := b.Fill(ask, "Remind about 2FA"); p.Path != access+"?done=reminded" || !p.Has("A reminder about 2FA is on its way to Ulla Tester.") {
+	if p := b.Fill(ask, "Remind to set up 2FA"); p.Path != access+"?done=reminded" || !p.Has("A reminder about 2FA is on its way to Ulla Tester.") {
 		t.Fatalf("pressing Remind: got %s %s, want the list", p.Path, p.Alert())
 	}
 	m := c.lastMail("ulla@")
 	if !strings.Contains(m.Text, "Alice Tester asks you to set up two-factor authentication") || strings.Contains(m.Text, "requires it") || c.events(portico.UserReminded, "") != 1 {
 		t.Errorf("the reminder: got %s and %d events, want the administrator's name, no day, 1 event", m.Text, c.events(portico.UserReminded, ""))
 	}
-	if p := b.Fill(ask, "Remind about 2FA"); p.Status != 422 || !strings.Contains(p.Alert(), "A reminder was sent less than 24 hours ago.") {
+	if p := b.Fill(ask, "Remind to set up 2FA"); p.Status != 422 || !strings.Contains(p.Alert(), "A reminder was sent less than 24 hours ago.") {
 		t.Errorf("pressing Remind again: got %d %q, want 422 and the reason", p.Status, p.Alert())
 	}
 	c.decide(t, c.acme.ID, portico.Policy{Require: portico.Requirement{User: c.Clock.Now().AddDate(0, 2, 0)}})
@@ -194,8 +194,8 @@ func TestNoRemindersWithoutMailServer(t *testing.T) {
 	}
 	c := newFixture(t, func(p *porticotest.Portal) { p.NoMail = true })
 	b := c.as(c.admin)
-	if list := b.Get(access); list.Has("Remind about 2FA") {
-		t.Errorf("GET %s: got Remind about 2FA, want no such button", access)
+	if list := b.Get(access); list.Has("Remind to set up 2FA") {
+		t.Errorf("GET %s: got Remind to set up 2FA, want no such button", access)
 	}
 	if p := b.Post(selected+"/apply", picks("remind", c.user)...); p.Status != 422 || !strings.Contains(p.Alert(), "no mail server") || c.events(portico.UserReminded, "") != 0 {
 		t.Errorf("the form all the same: got %d %q, want 422", p.Status, p.Alert())

@@ -82,7 +82,7 @@ func access() []State {
 
 var selectedTitles = map[string]string{
 	"add-label": "Add label", "remove-label": "Remove label", "change-role": "Change role", "suspend": "Suspend", "reactivate": "Reactivate",
-	"invite": "Send invitations", "remind": "Remind about 2FA",
+	"invite": "Send invitations", "remind": "Remind to set up 2FA",
 }
 
 func selected(l ui.Layout) []State {
