@@ -114,8 +114,10 @@ func (g *groupCommit) begin(ctx context.Context) (*sharedTransaction, error) {
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	detach := context.AfterFunc(ctx, cancel)
 	tx, err := g.writer.BeginTx(own, nil)
-	if err == nil && !detach() {
-		rollback(tx)
+	if !detach() { // the error says that it was cancelled, and not why
+		if err == nil {
+			rollback(tx)
+		}
 		err = ctx.Err()
 	}
 	if err != nil {
@@ -164,7 +166,10 @@ func runIn(ctx context.Context, shared *sharedTransaction, f func(*sql.Tx) error
 	if err := f(shared.Tx); err != nil {
 		return err
 	}
-	return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return failed("making a change", err)
+	}
+	return nil
 }
 
 // end ends the open transaction: with nil, it has been committed.

@@ -3,6 +3,7 @@ package web_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"portico"
 	"portico/internal/porticotest"
@@ -122,7 +123,7 @@ func TestAddingSaysWhatTheRuleSays(t *testing.T) {
 	if p := b.Get(newPasskey); p.Has(all) || p.Has(soon) || !p.Has("Your other passkeys keep working.") {
 		t.Errorf("required: %s", p.Text())
 	}
-	c.decide(t, c.acme.ID, passkeysFor(portico.PasskeysSecond, c.Clock.Now()))
+	c.decide(t, c.acme.ID, passkeysFor(portico.PasskeysSecond, time.Time{}))
 	if p := b.Get(newPasskey); !p.Has(all) || p.Has("nothing to type") || !p.Has("after your password") {
 		t.Errorf("after the password only: %s", p.Text())
 	}
