@@ -48,7 +48,7 @@ func TestDocsNameWhatExists(t *testing.T) {
 		for _, m := range ticked.FindAllSubmatch(fenced.ReplaceAll(text, nil), -1) {
 			name := strings.TrimSuffix(string(m[1]), "/")
 			first, _, below := strings.Cut(name, "/")
-			if !ofSource.MatchString(name) && !(below && first != "" && (isDirectory(first) || isDirectory("internal/"+first))) {
+			if !ofSource.MatchString(name) && (!below || first == "" || !isDirectory(first) && !isDirectory("internal/"+first)) {
 				continue
 			}
 			if named++; !exists[name] {

@@ -84,17 +84,17 @@ func TestC13_LostRequiredPasskeyTakesOneCode(t *testing.T) {
 	for name, withApp := range map[string]bool{"alone": false, "beside an app": true} {
 		t.Run(name, func(t *testing.T) {
 			c := newFixture(t, porticotest.Named)
-			b := c.as(c.user)
 			var codes []string
 			if withApp {
-				_, codes, _, b = c.withAppAndPasskey(t)
+				_, codes, _, _ = c.withAppAndPasskey(t)
 			} else {
+				b := c.as(c.user)
 				p := b.Post(newPasskey, "passkey", string(c.key(t).Create(optionsOn(b.Get(newPasskey)))))
 				codes = recoveryPattern.FindAllString(p.Body, -1)
 				b.Fill(p, "I have saved my recovery codes")
 			}
 			c.requirePasskeys(t)
-			b = c.pend(c.user)
+			b := c.pend(c.user)
 			p := b.Post("/login/recovery", "recovery_code", codes[0])
 			if p.Path != "/account?done=recovered" || !p.Has("Until then you need no other code for this") || p.Has("Add a passkey") {
 				t.Fatalf("after the log-in: %s %s", p.Path, p.Text())

@@ -100,9 +100,11 @@ func (p AccountPage) LogsInBy() string {
 	return "passkey-alone-or-passkey"
 }
 
-// MovesApp and ReplacesPasskey report what is offered for the only authenticator. Several
-// have it in their rows.
+// MovesApp reports whether the only authenticator is an app, to be moved to a new phone.
+// Several have it in their rows.
 func (p AccountPage) MovesApp() bool { return !p.Several() && p.Apps() > 0 }
+
+// ReplacesPasskey is MovesApp for a passkey that was lost.
 func (p AccountPage) ReplacesPasskey() bool {
 	return !p.Several() && p.Apps() == 0 && p.Rescues()
 }
@@ -128,6 +130,7 @@ func (p AccountPage) MovesToApp(a portico.Authenticator) bool {
 
 // AppsFull and PasskeysFull report whether the person has as many as there may be.
 func (p AccountPage) AppsFull() bool { return !p.AddsApp && !p.PasskeyOnly }
+
 func (p AccountPage) PasskeysFull() bool {
 	return p.Passkeys() > 0 && !p.AddsPasskey && p.TakesPasskeys
 }
