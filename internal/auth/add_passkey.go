@@ -100,8 +100,8 @@ func (s *Service) mayAddPasskey(row store.Session, found []store.Authenticator, 
 }
 
 // AddPasskey adds the passkey that a browser has made for OfferPasskey, with the name
-// that its user has typed, cleaned since the passkey is in the device already, or one
-// that tells it from the user's other passkeys. The first
+// that its user has typed, or one that tells it from the user's other passkeys. A name
+// that is not valid is cleaned: the passkey is in the device already. The first
 // authenticator of a user enables 2FA; any other is in force if the others are.
 // If replaces is not "", the new one takes the place of the lost passkey with this
 // ID, which needs a recent log-in by recovery code.

@@ -90,6 +90,9 @@ func (s *Service) Find(ctx context.Context, actor portico.Actor, c portico.Custo
 // onlyNow returns the authenticator that a request is for, with the name that its user
 // has given it since.
 func onlyNow(r *store.Reader, row store.Reset) (portico.Authenticator, error) {
+	if row.Only.ID == "" {
+		return portico.Authenticator{}, nil
+	}
 	found, err := r.Authenticators(row.Target)
 	if i := store.AuthenticatorIndex(found, row.Only.ID); err == nil && i >= 0 {
 		return found[i].Shown(), nil
