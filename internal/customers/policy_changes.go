@@ -88,7 +88,7 @@ func allowed(is bool) portico.Message {
 func passkeyUse(r portico.PasskeyRule) portico.Message {
 	switch r.Use {
 	case portico.PasskeysSecond:
-		return portico.Say("as second step alone")
+		return portico.Say("#passkeys second step only")
 	case portico.PasskeysRequired:
 		return requiredFrom(r.From)
 	}

@@ -295,7 +295,7 @@ func TestC25_LastAdministratorAddsAPasskey(t *testing.T) {
 	c := newFixture(t, porticotest.Named)
 	app := c.Enrol(c.admin)
 	b := c.asWith(c.admin, app)
-	p := b.Fill(b.Get(policyPath), "Save passkeys", "Administrators, passkeys are", "required", "Administrators, passkey required from", "2026-11-23")
+	p := b.Fill(b.Get(policyPath), "Save 2FA", "Administrators, passkeys are", "required", "Administrators, passkey required from", "2026-11-23")
 	if !p.Has("You do not have a passkey yourself. As soon as you save this") || !p.Has("Administrators: a passkey is required from 23 November 2026. 1 administrator has no passkey.") || p.Row("alice") == "" {
 		t.Fatalf("no warning: %s", p.Text())
 	}
@@ -324,7 +324,7 @@ func TestPasskeyPolicyIsPreviewed(t *testing.T) {
 	c.User(c.acme.ID, "wanda", portico.RoleUser)
 	b := c.as(c.admin)
 	page := b.Get(policyPath)
-	p := b.Fill(page, "Save passkeys", "Users, passkeys are", "required", "Users, passkey required from", "2026-12-03")
+	p := b.Fill(page, "Save 2FA", "Users, passkeys are", "required", "Users, passkey required from", "2026-12-03")
 	if !p.Has("Users: a passkey is required from 3 December 2026. 2 users have no passkey.") || p.Row("victor") == "" || p.Row("wanda") == "" || p.Row("ulla") != "" ||
 		p.Has("Help desk:") || p.Has("yourself") || !p.Has("From that date, those without a passkey can only add one") {
 		t.Errorf("the preview: %s", p.Text())
@@ -339,7 +339,7 @@ func TestPasskeyPolicyIsPreviewed(t *testing.T) {
 	if p := c.as(c.help).Get("/"); p.Has("is required from") {
 		t.Errorf("a banner for another role: %s", p.Text())
 	}
-	p = b.Fill(b.Get(policyPath), "Save passkeys", "Users, passkeys are", "second", "Users, passkey required from", "")
+	p = b.Fill(b.Get(policyPath), "Save 2FA", "Users, passkeys are", "second", "Users, passkey required from", "")
 	if !p.Has("Users: a passkey counts only after the password, and is no longer required. 1 user has a passkey.") {
 		t.Errorf("the preview of the second step alone: %s", p.Text())
 	}
@@ -349,7 +349,7 @@ func TestPasskeyPolicyIsPreviewed(t *testing.T) {
 	for typed, field := range map[[2]string]string{
 		{"required", ""}: "passkeys_from_user", {"required", "soon"}: "passkeys_from_user", {"required", "2999-01-01"}: "passkeys_from_user", {"never", ""}: "passkeys_user", {"", ""}: "passkeys_user",
 	} {
-		p := b.Fill(page, "Save passkeys", "Users, passkeys are", typed[0], "Users, passkey required from", typed[1])
+		p := b.Fill(page, "Save 2FA", "Users, passkeys are", typed[0], "Users, passkey required from", typed[1])
 		if p.Status != 422 || strings.Count(p.Body, `aria-invalid="true"`) != 1 || !strings.Contains(p.Body, `name="`+field+`"`) || p.Value("Users, passkey required from") != typed[1] {
 			t.Errorf("%q: %d %s", typed, p.Status, p.Text())
 		}
@@ -388,7 +388,7 @@ func TestC25_PasskeysCannotBeRequiredAtAnAddress(t *testing.T) {
 	if p := b.Get(policyPath); !p.Has("Passkeys do not work at this address") || p.Has("Administrators, passkeys are") {
 		t.Errorf("the policy page: %s", p.Text())
 	}
-	p := b.Post(policyPath, "section", "passkeys", "passkeys_user", "required", "passkeys_from_user", "2026-11-23", "seen", "yes")
+	p := b.Post(policyPath, "section", "two-factor", "passkeys_user", "required", "passkeys_from_user", "2026-11-23", "seen", "yes")
 	if p.Status != 422 && p.Status != 409 || c.policyOf(t, c.acme.ID).OwnPolicy {
 		t.Errorf("required: %d %s", p.Status, p.Text())
 	}

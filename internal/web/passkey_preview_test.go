@@ -16,7 +16,7 @@ func TestDateWithoutRequiredPasskey(t *testing.T) {
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.admin)
 	for _, use := range []string{"allowed", "second"} {
-		p := b.Fill(b.Get(policyPath), "Save passkeys", "Users, passkeys are", use, "Users, passkey required from", "2026-12-03")
+		p := b.Fill(b.Get(policyPath), "Save 2FA", "Users, passkeys are", use, "Users, passkey required from", "2026-12-03")
 		if p.Status != 422 || !strings.Contains(p.Text(), "Choose “required” for this date, or clear it.") || p.Value("Users, passkey required from") != "2026-12-03" {
 			t.Errorf("%s with a date: %d %s", use, p.Status, p.Text())
 		}
@@ -26,7 +26,7 @@ func TestDateWithoutRequiredPasskey(t *testing.T) {
 	}
 	c.decide(t, c.acme.ID, passkeysFor(portico.PasskeysRequired, c.Clock.Now().Add(48*time.Hour)))
 	page := b.Get(policyPath)
-	b.Fill(b.Fill(page, "Save passkeys", "Users, passkeys are", "allowed"), "Save the policy")
+	b.Fill(b.Fill(page, "Save 2FA", "Users, passkeys are", "allowed"), "Save the policy")
 	if got := c.policyOf(t, c.acme.ID).Policy.Passkeys.User; got != (portico.PasskeyRule{}) {
 		t.Errorf("a rule that ends: %+v", got)
 	}
@@ -45,7 +45,7 @@ func TestPreviewOfAnEndedRequirement(t *testing.T) {
 		"second":  "Users: a passkey counts only after the password, and is no longer required. 1 user has a passkey.",
 		"allowed": "Users: a passkey is allowed, and not required.",
 	} {
-		p := b.Fill(b.Get(policyPath), "Save passkeys", "Users, passkeys are", use, "Help desk, passkeys are", use)
+		p := b.Fill(b.Get(policyPath), "Save 2FA", "Users, passkeys are", use, "Help desk, passkeys are", use)
 		for _, text := range []string{
 			want, "Users: 2FA becomes optional. Until now it was required from 1 December 2026.",
 			"Help desk: 2FA is required from 9 December 2026. Until now it was required from 1 December 2026. 1 member of the help desk has no 2FA.",
@@ -59,7 +59,7 @@ func TestPreviewOfAnEndedRequirement(t *testing.T) {
 	if p.Has("2FA becomes optional") || c.policyOf(t, c.acme.ID).Policy.Require != (portico.Requirement{}) {
 		t.Errorf("2FA stays required with the passkey: %s", p.Text())
 	}
-	if p := b.Get(policyPath); !p.Has("Without a date, 2FA is optional, unless a passkey is required: then 2FA is required from the same day.") {
+	if p := b.Get(policyPath); !p.Has("From the date on, 2FA is required, an authenticator app is not enough") {
 		t.Errorf("the section of 2FA: %s", p.Text())
 	}
 }
@@ -70,7 +70,7 @@ func TestPreviewOfSeveralDays(t *testing.T) {
 	c := newFixture(t, porticotest.Named)
 	must(t, c.Users.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, c.admin.ID, time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC), "waits for a key"))
 	b := c.as(c.admin)
-	p := b.Fill(b.Get(policyPath), "Save passkeys", "Administrators, passkeys are", "required", "Administrators, passkey required from", "2026-11-23",
+	p := b.Fill(b.Get(policyPath), "Save 2FA", "Administrators, passkeys are", "required", "Administrators, passkey required from", "2026-11-23",
 		"Users, passkeys are", "required", "Users, passkey required from", "2026-12-05")
 	if !p.Has("You do not have a passkey yourself. Add one on your Account page before 3 December 2026.") {
 		t.Errorf("the exempt administrator: %s", p.Text())

@@ -36,9 +36,11 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 		return page, err
 	}
 	for _, role := range portico.Roles(sc.customer.ID) {
-		page.Roles = append(page.Roles, ui.RoleRule{Role: role, From: typedDay(p.Require.For(role), s.zone(r))})
-		rule := p.Passkeys.For(role)
-		page.Passkeys = append(page.Passkeys, ui.PasskeyRuleForm{Role: role, Use: cmp.Or(string(rule.Use), allowedPasskeys), From: typedDay(rule.From, s.zone(r))})
+		passkeys := p.Passkeys.For(role)
+		page.Roles = append(page.Roles, ui.RoleRule{
+			Role: role, From: typedDay(p.Require.For(role), s.zone(r)),
+			Passkeys: cmp.Or(string(passkeys.Use), allowedPasskeys), PasskeyFrom: typedDay(passkeys.From, s.zone(r)),
+		})
 	}
 	var err error
 	if page.Notice == "policy-saved" && !page.ResetsHeld.IsZero() {
@@ -115,8 +117,6 @@ func policyForm(f form, c portico.Customer, zone *time.Location) (*portico.Polic
 	to := c.Policy
 	if f.saves("two-factor") {
 		to.Require, to.RememberBrowsers = requirementForm(f, c, zone), f.ticked("remember_browsers")
-	}
-	if f.saves("passkeys") {
 		to.Passkeys = passkeysForm(f, c, zone)
 	}
 	if f.saves("passwords") {
@@ -200,13 +200,11 @@ func (s *Server) typedPolicy(r *http.Request, f form, p *ui.Problem) (ui.Page, e
 	if f.saves("two-factor") {
 		for i, rule := range page.Roles {
 			page.Roles[i].From = f.text("require_" + string(rule.Role))
+			if passkeys := "passkeys_" + string(rule.Role); f.sent(passkeys) {
+				page.Roles[i].Passkeys, page.Roles[i].PasskeyFrom = f.text(passkeys), f.text("passkeys_from_"+string(rule.Role))
+			}
 		}
 		page.RememberBrowsers = f.ticked("remember_browsers")
-	}
-	if f.saves("passkeys") {
-		for i, rule := range page.Passkeys {
-			page.Passkeys[i].Use, page.Passkeys[i].From = f.text("passkeys_"+string(rule.Role)), f.text("passkeys_from_"+string(rule.Role))
-		}
 	}
 	if f.saves("passwords") {
 		page.PasswordLength, page.SessionHours, page.IdleMinutes = f.text("password_length"), f.text("session_hours"), f.text("idle_minutes")

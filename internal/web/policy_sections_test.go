@@ -69,8 +69,8 @@ func TestPolicyShowsWhatIsInForce(t *testing.T) {
 				t.Errorf("%s: got %q, want the value in force, %s", label, p.Value(label), want)
 			}
 		}
-		if n := strings.Count(p.Body, `<span class="tag quiet">`+source+`</span>`); n != 5 {
-			t.Errorf("got the source %q in %d sections, want it in 5", source, n)
+		if n := strings.Count(p.Body, `<span class="tag quiet">`+source+`</span>`); n != 4 {
+			t.Errorf("got the source %q in %d sections, want it in 4", source, n)
 		}
 	}
 	events := len(c.Events(c.acme.ID))

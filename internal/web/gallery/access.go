@@ -241,7 +241,11 @@ func person() []State {
 func policy() []State {
 	const here = "/administration/policy"
 	l := administrator("Policy", here)
-	roles := []ui.RoleRule{{Role: portico.RoleUser, From: "2026-12-14"}, {Role: portico.RoleHelpDesk, From: "2026-11-01"}, {Role: portico.RoleAdministrator, From: "2026-11-01"}}
+	roles := []ui.RoleRule{
+		{Role: portico.RoleUser, From: "2026-12-14", Passkeys: "allowed"},
+		{Role: portico.RoleHelpDesk, From: "2026-11-01", Passkeys: "second"},
+		{Role: portico.RoleAdministrator, From: "2026-11-01", Passkeys: "required", PasskeyFrom: "2026-12-14"},
+	}
 	exempt := carla
 	exempt.ExemptUntil, exempt.ExemptReason = now.AddDate(0, 0, 14), "Waits for a company phone"
 	own := ui.PolicyPage{Layout: l, Customer: issuer, Own: true, Roles: roles, RememberBrowsers: true, PasswordLength: "15", SessionHours: "12", IdleMinutes: "30", AuditMonths: "24", Exempt: []portico.User{exempt}}
@@ -250,9 +254,7 @@ func policy() []State {
 		{Role: portico.RoleHelpDesk, Rule: everyRule, Delay: "4"},
 		{Role: portico.RoleAdministrator, Rule: everyRule, Delay: "24"},
 	}
-	own.TakesPasskeys, own.Passkeys = true, []ui.PasskeyRuleForm{
-		{Role: portico.RoleUser, Use: "allowed"}, {Role: portico.RoleHelpDesk, Use: "second"}, {Role: portico.RoleAdministrator, Use: "required", From: "2026-12-14"},
-	}
+	own.TakesPasskeys = true
 	own.OncePerDay, own.PerHour, own.ResetsHeld = true, "5", now.Add(20*time.Hour)
 	rejected := own
 	rejected.Roles = slices.Clone(roles)
@@ -263,8 +265,8 @@ func policy() []State {
 	resets.Resets[1].Delay = "200"
 	resets.Problem = refused(portico.Policy{Resets: portico.ResetPolicy{HelpDesk: portico.ResetRule{DelayHours: 200}}}.Validate(now))
 	unchosen := own
-	unchosen.Section, unchosen.Passkeys = "passkeys", slices.Clone(own.Passkeys)
-	unchosen.Passkeys[0].Use = "required"
+	unchosen.Section, unchosen.Roles = "two-factor", slices.Clone(roles)
+	unchosen.Roles[0].Passkeys = "required"
 	unchosen.Problem = refused(portico.Policy{Passkeys: portico.PasskeyPolicy{User: portico.PasskeyRule{Use: portico.PasskeysRequired}}}.Validate(now))
 	entered := own
 	entered.Layout = inside("Policy", "/customers/acme/policy")
@@ -278,7 +280,7 @@ func policy() []State {
 		{"Passkeys rejected", unchosen},
 		{"Inside a customer", entered},
 		{"Who has no passkey", ui.PolicyPreviewPage{
-			Layout: l, Customer: issuer, Now: now, Lack: ui.StoppedCount{Later: 172}, SelfLacks: now.AddDate(0, 0, 21), Lacking: []portico.User{ann, ben, carla}, MoreLack: true, Carried: map[string]string{"section": "passkeys"},
+			Layout: l, Customer: issuer, Now: now, Lack: ui.StoppedCount{Later: 172}, SelfLacks: now.AddDate(0, 0, 21), Lacking: []portico.User{ann, ben, carla}, MoreLack: true, Carried: map[string]string{"section": "two-factor"},
 			Passkeys: []ui.PasskeyChange{
 				{Role: portico.RoleUser, Now: portico.PasskeyRule{Use: portico.PasskeysRequired, From: now.AddDate(0, 0, 21)}, Affected: 171},
 				{Role: portico.RoleHelpDesk, Was: portico.PasskeyRule{Use: portico.PasskeysSecond}},
@@ -286,7 +288,7 @@ func policy() []State {
 			},
 		}},
 		{"No passkey, at once", ui.PolicyPreviewPage{
-			Layout: l, Customer: issuer, Now: now, Lack: ui.StoppedCount{AtOnce: 1}, SelfLacks: now, Lacking: []portico.User{ann}, Carried: map[string]string{"section": "passkeys"},
+			Layout: l, Customer: issuer, Now: now, Lack: ui.StoppedCount{AtOnce: 1}, SelfLacks: now, Lacking: []portico.User{ann}, Carried: map[string]string{"section": "two-factor"},
 			Passkeys: []ui.PasskeyChange{
 				{Role: portico.RoleAdministrator, Now: portico.PasskeyRule{Use: portico.PasskeysRequired, From: now}, Affected: 1},
 				{Role: portico.RoleUser, Now: portico.PasskeyRule{Use: portico.PasskeysSecond}, Affected: 12},
@@ -308,8 +310,7 @@ func policy() []State {
 func inForce(p ui.PolicyPage, roles ...portico.Role) ui.PolicyPage {
 	p.PasswordLength, p.SessionHours, p.IdleMinutes = "15", "24", "60"
 	for _, r := range roles {
-		p.Roles = append(p.Roles, ui.RoleRule{Role: r})
-		p.Passkeys = append(p.Passkeys, ui.PasskeyRuleForm{Role: r, Use: "allowed"})
+		p.Roles = append(p.Roles, ui.RoleRule{Role: r, Passkeys: "allowed"})
 		p.Resets = append(p.Resets, ui.ResetRuleForm{Role: r})
 	}
 	return p

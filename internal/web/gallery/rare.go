@@ -190,7 +190,7 @@ func rarePolicy() []State {
 		Layout: l, Customer: issuer, Own: true, HelpDeskSeesAudit: true, Roles: []ui.RoleRule{{Role: portico.RoleUser}, {Role: portico.RoleAdministrator, From: "2026-12-03"}},
 		Exempt: []portico.User{exempt}, MoreExempt: true, Resets: []ui.ResetRuleForm{{Role: portico.RoleUser, Rule: rule, Delay: "4"}, {Role: portico.RoleHelpDesk}},
 	}
-	defaults := inForce(ui.PolicyPage{Layout: due(operator("Policy", here), 7), Customer: "Northern Hosting", Defaults: true},
+	defaults := inForce(ui.PolicyPage{Layout: due(operator("Policy", here), 7), Customer: "Northern Hosting", Defaults: true, TakesPasskeys: true},
 		portico.RoleUser, portico.RoleHelpDesk, portico.RoleAdministrator, portico.RoleOperator)
 	past := now.AddDate(0, -1, 0)
 	return []State{

@@ -17,7 +17,6 @@ type PolicyPage struct {
 	Own      bool // the customer has a policy of its own
 	Roles    []RoleRule
 
-	Passkeys      []PasskeyRuleForm
 	TakesPasskeys bool // passkeys work at the portal's address
 
 	RememberBrowsers  bool
@@ -39,7 +38,7 @@ type PolicyPage struct {
 // PolicySections are the sections of the page, each of which is saved by itself,
 // with their headings.
 var PolicySections = map[string]portico.Text{
-	"two-factor": "Two Factor Authentication", "passkeys": "Passkeys", "passwords": "Passwords and sessions", "audit-log": "Audit log",
+	"two-factor": "Two Factor Authentication", "passwords": "Passwords and sessions", "audit-log": "Audit log",
 	"resets": "Deleting another user's 2FA setup",
 }
 
@@ -67,17 +66,13 @@ func (p PolicyPage) Part(section string) PolicyPart {
 	return part
 }
 
-// RoleRule is when people of a role begin to need 2FA.
+// RoleRule is what the policy requires of the people of a role. Dates are as typed:
+// 2026-12-03, or empty.
 type RoleRule struct {
-	Role portico.Role
-	From string // as typed: 2026-12-03, or empty
-}
-
-// PasskeyRuleForm is what passkeys are for in one role.
-type PasskeyRuleForm struct {
-	Role portico.Role
-	Use  string // as typed: allowed, second or required
-	From string // as typed: 2026-12-03, or empty
+	Role        portico.Role
+	From        string // when they begin to need 2FA
+	Passkeys    string // what passkeys are for: allowed, second or required, as typed
+	PasskeyFrom string // when they begin to need a passkey
 }
 
 // PolicyPreviewPage is shown before a policy is saved that changes who needs
