@@ -16,6 +16,7 @@ import (
 	"portico/internal/password"
 	"portico/internal/seal"
 	"portico/internal/store"
+	"portico/internal/testdb"
 )
 
 // quickParams make hashing cheap.
@@ -38,7 +39,9 @@ func bareAt(t *testing.T, sender mail.Sender, now func() time.Time) *Service {
 		}
 	}
 	ctx, dir := t.Context(), t.TempDir()
-	db, err := store.Open(ctx, store.Place{Dir: dir}, now)
+	open := func(dir string) (*store.DB, error) { return store.Open(ctx, store.Place{Dir: dir}, now) }
+	testdb.Fill(t, dir, open)
+	db, err := open(dir)
 	must(err)
 	t.Cleanup(func() { must(db.Close()) })
 	keys, err := seal.Create(filepath.Join(dir, "keyset.json"))

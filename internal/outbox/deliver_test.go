@@ -16,6 +16,7 @@ import (
 	"portico/internal/mail"
 	"portico/internal/seal"
 	"portico/internal/store"
+	"portico/internal/testdb"
 )
 
 // queue is a queue of mails with a clock and a mail server that the test
@@ -46,7 +47,9 @@ func newQueueAt(t *testing.T, now func() time.Time) *queue {
 	t.Helper()
 	q := &queue{t: t, at: now()}
 	dir := t.TempDir()
-	db, err := store.Open(t.Context(), store.Place{Dir: dir}, now)
+	open := func(dir string) (*store.DB, error) { return store.Open(t.Context(), store.Place{Dir: dir}, now) }
+	testdb.Fill(t, dir, open)
+	db, err := open(dir)
 	q.must(err)
 	t.Cleanup(func() { q.must(db.Close()) })
 	keys, err := seal.Create(filepath.Join(dir, "keyset.json"))

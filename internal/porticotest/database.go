@@ -2,10 +2,7 @@ package porticotest
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -31,39 +28,16 @@ func DatabaseFor(t testing.TB, dir string) string {
 // file in it.
 func SetDatabase(dir, url string) { urls.Store(dir, func() string { return url }) }
 
-func migrate(url string) error { return migrated(store.Place{Dir: os.TempDir(), URL: url}) }
-
-func migrated(at store.Place) error {
-	db, err := store.Open(context.Background(), at, time.Now)
+func migrate(url string) error {
+	db, err := open(store.Place{Dir: os.TempDir(), URL: url})
 	if err != nil {
 		return err
 	}
 	return db.Close()
 }
 
-// sqlite returns the file of an empty portal. The migrations run once for all
-// tests of a package, as testdb does on PostgreSQL.
-var sqlite = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "portico")
-	if err != nil {
-		return nil, err
-	}
-	err = migrated(store.Place{Dir: dir})
-	file, readErr := os.ReadFile(filepath.Join(dir, databaseFile))
-	return file, errors.Join(err, readErr, os.RemoveAll(dir))
-})
+func openDir(dir string) (*store.DB, error) { return open(store.Place{Dir: dir}) }
 
-const databaseFile = "portico.db"
-
-// fill puts the file of an empty portal into a data directory without one.
-func fill(dir string) error {
-	at := filepath.Join(dir, databaseFile)
-	if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	file, err := sqlite()
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(at, file, 0o600)
+func open(at store.Place) (*store.DB, error) {
+	return store.Open(context.Background(), at, time.Now)
 }

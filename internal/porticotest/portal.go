@@ -34,6 +34,7 @@ import (
 	"portico/internal/config"
 	"portico/internal/store"
 	"portico/internal/store/storetest"
+	"portico/internal/testdb"
 	"portico/internal/totp"
 	"portico/internal/twofactorreset"
 	"portico/internal/web"
@@ -141,7 +142,7 @@ func Start(t testing.TB, dir string, clock *Clock, options ...func(*Portal)) *Po
 		p.Database = DatabaseFor(t, dir)
 	}
 	if p.Database == "" {
-		p.must(fill(dir))
+		testdb.Fill(t, dir, openDir)
 	}
 	cfg := config.Config{
 		Data: config.Data{Data: dir, Database: p.Database}, BaseURL: p.URL, From: "Portico <portico@localhost>",

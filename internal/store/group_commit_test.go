@@ -27,6 +27,7 @@ type changes struct {
 // inTurn runs test in a bubble, with a change that runs until the others wait.
 func inTurn(t *testing.T, test func(c *changes)) {
 	dir := t.TempDir()
+	fill(t, dir)
 	synctest.Test(t, func(t *testing.T) {
 		db, err := Open(t.Context(), Place{Dir: dir}, func() time.Time { return start })
 		if err != nil {

@@ -24,8 +24,19 @@ var places sync.Map
 // It is the same for the same directory.
 func place(t *testing.T, dir string) Place {
 	t.Helper()
-	made, _ := places.LoadOrStore(dir, sync.OnceValue(func() Place { return Place{Dir: dir, URL: testdb.New(t, migrated)} }))
+	made, _ := places.LoadOrStore(dir, sync.OnceValue(func() Place {
+		if !testdb.Postgres() {
+			fill(t, dir)
+		}
+		return Place{Dir: dir, URL: testdb.New(t, migrated)}
+	}))
 	return made.(func() Place)()
+}
+
+// fill puts a SQLite database that is up to date into a directory.
+func fill(t *testing.T, dir string) {
+	t.Helper()
+	testdb.Fill(t, dir, func(dir string) (*DB, error) { return Open(t.Context(), Place{Dir: dir}, clock) })
 }
 
 // migrated brings an empty database up to date.

@@ -8,15 +8,18 @@
 //
 // The package does not know the schema: the first test migrates a template with
 // the function that it passes, and further databases are copies of the
-// template.
+// template. So it is on SQLite, with Fill.
 package testdb
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -67,6 +70,44 @@ func New(t testing.TB, migrate func(url string) error) string {
 		return address(pooler(), name)
 	}
 	return address(server(), name)
+}
+
+// file is what Fill copies, once it is made.
+var file struct {
+	sync.Mutex
+	text []byte
+}
+
+// Fill gives a data directory the SQLite file of an empty portal, unless it has
+// one. open opens a directory's database and migrates it; Fill calls it for the
+// first of the files, on a directory of its own.
+func Fill[DB io.Closer](t testing.TB, dir string, open func(dir string) (DB, error)) {
+	t.Helper()
+	const name = "portico.db"
+	at := filepath.Join(dir, name)
+	if _, err := os.Stat(at); err == nil {
+		return
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	file.Lock()
+	defer file.Unlock()
+	if file.text == nil {
+		first := t.TempDir()
+		db, err := open(first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if file.text, err = os.ReadFile(filepath.Join(first, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(at, file.text, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Direct returns the address of a database of New without the pooler, for
