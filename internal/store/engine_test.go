@@ -70,7 +70,9 @@ func TestCauses(t *testing.T) {
 // TestDiskFull checks that a SQLite file that cannot grow causes an Unavailable
 // error, and can still be read.
 func TestDiskFull(t *testing.T) {
-	db, err := Open(t.Context(), Place{Dir: t.TempDir()}, func() time.Time { return start })
+	dir := t.TempDir()
+	fill(t, dir)
+	db, err := Open(t.Context(), Place{Dir: dir}, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

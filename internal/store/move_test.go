@@ -19,6 +19,7 @@ import (
 func sqliteWithPeople(t *testing.T, more ...string) Place {
 	t.Helper()
 	at := Place{Dir: t.TempDir()}
+	fill(t, at.Dir)
 	db, err := Open(context.Background(), at, clock)
 	if err != nil {
 		t.Fatal(err)

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 )
 
 // TestStatementsAreKept checks that a statement is reused, also while it runs,
 // and that a connection keeps at most cachedStatements.
 func TestStatementsAreKept(t *testing.T) {
-	db, err := Open(context.Background(), Place{Dir: t.TempDir()}, time.Now)
+	dir := t.TempDir()
+	fill(t, dir)
+	db, err := Open(context.Background(), Place{Dir: dir}, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
