@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-webauthn/webauthn/protocol/webauthncbor"
 )
@@ -110,6 +111,10 @@ func (a *Authenticator) cbor(v any) []byte {
 	return b
 }
 
+// rsaKey returns the key that all authenticators of a test program share, because
+// making one takes long.
+var rsaKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
 func (a *Authenticator) newKey(algorithm int64) crypto.Signer {
 	a.t.Helper()
 	var key crypto.Signer
@@ -120,7 +125,7 @@ func (a *Authenticator) newKey(algorithm int64) crypto.Signer {
 	case EdDSA:
 		_, key, err = ed25519.GenerateKey(rand.Reader)
 	case RS256:
-		key, err = rsa.GenerateKey(rand.Reader, 2048)
+		key, err = rsaKey()
 	default:
 		a.t.Fatalf("the authenticator knows no algorithm %d", algorithm)
 	}
