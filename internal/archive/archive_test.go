@@ -2,9 +2,11 @@ package archive_test
 
 import (
 	"testing"
+	"time"
 
-	"portico/internal/porticotest"
+	"portico/internal/store"
 	"portico/internal/store/storetest"
+	"portico/internal/testdb"
 )
 
 // written are the tables of which an archive holds something, by the file.
@@ -32,8 +34,13 @@ var left = map[string]string{
 // TestEveryTableIsConsidered fails when a table is new, until somebody has decided
 // whether the file with everything of a customer holds what is in it.
 func TestEveryTableIsConsidered(t *testing.T) {
-	p := porticotest.New(t)
-	for table := range storetest.Contents(t, p.Dir, p.Database) {
+	at := store.Place{Dir: t.TempDir(), URL: testdb.New(t, nil)}
+	db, err := store.Open(t.Context(), at, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	for table := range storetest.Contents(t, at.Dir, at.URL) {
 		if (written[table] == "") == (left[table] == "") {
 			t.Errorf("the table %s: got %q in written and %q in left, want one of them", table, written[table], left[table])
 		}
