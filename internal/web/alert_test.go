@@ -205,6 +205,9 @@ func TestC09_HundredthNotSkipped(t *testing.T) {
 // TestC09_AlertSentOnNthFailure checks that at five wrong codes the person gets
 // one mail, the log records it, and the pages of the person's sessions warn.
 func TestC09_AlertSentOnNthFailure(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	owner := c.asWith(c.user, key)

@@ -48,6 +48,9 @@ func TestC13_ReenableKeepsSecretAndLastStep(t *testing.T) {
 // key, the recovery codes and the remembered devices, and that a new setup
 // brings none of them back.
 func TestC13_DeleteErasesSecretCodesTrust(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.allowRemembering(t)
 	b := c.as(c.user)
@@ -74,6 +77,9 @@ func TestC13_DeleteErasesSecretCodesTrust(t *testing.T) {
 }
 
 func TestC13_OldSecretDeadAfterReenrol(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	old, _ := c.enrol(t, b)
@@ -89,6 +95,9 @@ func TestC13_OldSecretDeadAfterReenrol(t *testing.T) {
 // TestC13_OldSecretDeadAfterMoving checks that the first code of the new phone
 // replaces the old key, and that the new key is rejected before that.
 func TestC13_OldSecretDeadAfterMoving(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	old := c.Enrol(c.user)
 	b := c.asWith(c.user, old)

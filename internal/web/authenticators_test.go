@@ -25,6 +25,9 @@ func (c *fixture) codeCounts(code string) bool {
 // TestAddRenameDeleteApp takes a second app from the button on the Account page to
 // its end.
 func TestAddRenameDeleteApp(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	first, _ := c.enrol(t, b)
@@ -103,6 +106,9 @@ func (c *fixture) mailed(subject, holds string) bool {
 // TestC07_OneCodeOneApp checks that each app has its own used time steps, and that a
 // code which two apps show counts once.
 func TestC07_OneCodeOneApp(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	first := c.Enrol(c.user)
 	second := c.AddApp(c.user)
@@ -147,6 +153,9 @@ func TestC02_UnknownKindBesideAnAppDenies(t *testing.T) {
 // and back, that a code of any of them brings all back, and that one which is added
 // meanwhile stays out of force until then.
 func TestSliderMovesAll(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	first, _ := c.enrol(t, b)
@@ -188,6 +197,9 @@ func TestSliderMovesAll(t *testing.T) {
 // TestC13_EachAppMoves checks that moving to a new phone replaces the app that it
 // was started from, and that one alone.
 func TestC13_EachAppMoves(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	first := c.Enrol(c.user)
 	second := c.AddApp(c.user)
@@ -233,6 +245,9 @@ func TestC13_LastInForceStays(t *testing.T) {
 // TestC25_NothingIsAddedWithoutProof checks that neither a pending login, nor a
 // session that allows the set-up alone, nor a remembered browser adds an app.
 func TestC25_NothingIsAddedWithoutProof(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.allowRemembering(t)
 	key := c.Enrol(c.user)
@@ -260,6 +275,9 @@ func TestC25_NothingIsAddedWithoutProof(t *testing.T) {
 // TestC13_NoThirdApp checks that several sessions that each add a second app at the
 // same time leave two.
 func TestC13_NoThirdApp(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	added := map[*porticotest.Client][]byte{}
@@ -291,6 +309,9 @@ func TestC13_NoThirdApp(t *testing.T) {
 // TestC09_EachAppIsCharged checks that with two apps the rolling limits allow half as
 // many wrong codes, and a typing mistake as little as with one.
 func TestC09_EachAppIsCharged(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.AddApp(c.user)

@@ -31,6 +31,9 @@ func TestC25_NoDefaultCredentials(t *testing.T) {
 // TestC25_BootstrapRace checks that if many use the one-time set-up link at
 // once, only one becomes the first user.
 func TestC25_BootstrapRace(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	p := porticotest.New(t)
 	var wg sync.WaitGroup
 	const many = 8

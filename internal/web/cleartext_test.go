@@ -13,6 +13,9 @@ import (
 // where a browser has opened it over http, in place of a log-in that leads to
 // the log-in page again, and that nothing is said over https.
 func TestOpenedOverClearText(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const base, sentence = "https://portal.example.com", "Open this portal at https://portal.example.com"
 	p := porticotest.New(t, func(p *porticotest.Portal) { p.URL = base })
 	u := p.User(p.Customer("acme", "Acme Telecom").ID, "ulla", "user")

@@ -103,6 +103,9 @@ func TestC08_ClockAheadLocksNobodyOut(t *testing.T) {
 // TestMailsOutlastClockSteps checks that a mail which could not be sent while
 // the clock was ahead is sent once, when its time has come.
 func TestMailsOutlastClockSteps(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	outbox := filepath.Join(c.Dir, "outbox")
 	c.Clock.Advance(time.Hour)

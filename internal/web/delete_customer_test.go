@@ -154,6 +154,9 @@ func TestC18_NothingOfADeletedCustomerIsLeft(t *testing.T) {
 // TestC15_WhoDeletesACustomer checks who may ask for the deletion of a customer,
 // what has to be typed for it, and that the provider cannot be deleted.
 func TestC15_WhoDeletesACustomer(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))

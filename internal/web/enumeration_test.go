@@ -175,6 +175,9 @@ func TestC21_ForgottenSaysTheSame(t *testing.T) {
 // TestC21_NoStatusToOthers checks that only the person and the customer's own
 // administration can see whether the person has 2FA.
 func TestC21_NoStatusToOthers(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	colleague := c.as(c.User(c.acme.ID, "victor", "user"))

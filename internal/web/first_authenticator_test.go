@@ -12,6 +12,9 @@ import (
 // TestFirstAuthenticatorIsNamed checks that mail and event about the first authenticator
 // say what it is, and that those about kept ones do not say that they are an app.
 func TestFirstAuthenticatorIsNamed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	c.enrol(t, c.as(c.user))
 	if c.events(portico.TwoFactorEnabledBy, "Authenticator app") != 1 || !c.mailed("was enabled", "with this authenticator: Authenticator app. ") {

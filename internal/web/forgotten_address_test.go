@@ -117,6 +117,9 @@ func TestSharedAddressGetsOneMail(t *testing.T) {
 // a person's address neither keep that person from getting a link nor get one
 // without it.
 func TestC11_AddressOfSomebodyElse(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for _, login := range strings.Fields("a1x a2x a3x a4x a5x a6x a7x a8x a9x b1x b2x b3x b4x b5x b6x b7x b8x b9x c1x c2x c3x") {
 		c.sharing(t, c.User(c.globex.ID, login, portico.RoleUser), "ulla@example.com")
@@ -137,6 +140,9 @@ func TestC11_AddressOfSomebodyElse(t *testing.T) {
 // TestActivationSuggestsTheAddress checks that the activation page has the address
 // as login ID already, which can be replaced.
 func TestActivationSuggestsTheAddress(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	alice := c.as(c.admin)
 	alice.Fill(alice.Get(access+"/new"), "Create user", "First name", "Eve", "Email", "eve@example.com")

@@ -224,6 +224,9 @@ func bytesOf(t *testing.T, p *porticotest.Portal) (n int64) {
 // TestC10_OldRequestsGo checks that old ended requests for resets are removed,
 // and that a request which keeps an account frozen stays.
 func TestC10_OldRequestsGo(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{})
 	b := c.as(c.admin)

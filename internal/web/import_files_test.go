@@ -128,6 +128,9 @@ func TestSuspendedInAFile(t *testing.T) {
 // TestSuspendedInTheRefusedRows sends the file of refused rows back, with all
 // that was wrong corrected but for what the file says of somebody suspended.
 func TestSuspendedInTheRefusedRows(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	p := sendFile(b, "login_id,first_name,last_name,email,role,status\nsue,Sue,S,nowhere,user,Suspended\nzoe,Zoe,B,no,user,active\n")
@@ -221,6 +224,9 @@ func TestRefusedRowsComeBack(t *testing.T) {
 // optional columns that their file had, and with no others: an empty one would remove
 // what a person has.
 func TestRefusedRowsHaveTheColumnsOfTheirFile(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	id := string(c.user.ID)

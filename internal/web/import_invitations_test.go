@@ -63,6 +63,9 @@ func TestInvitingAfterAnImport(t *testing.T) {
 // TestInvitationsOfAnImportAreSent checks that a finished import says that its
 // invitations are sent, and says nothing of invitations if it created nobody.
 func TestInvitationsOfAnImportAreSent(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	const file = "first_name,last_name,email,role\nAnn,Lee,ann@example.com,user\n"

@@ -145,6 +145,9 @@ func TestImportEndsWithTheRights(t *testing.T) {
 // invitations stops when the customer is suspended, which would end each of them,
 // and that it goes on where it was.
 func TestOperatorsImportStopsForASuspendedCustomer(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	before := c.people()

@@ -18,6 +18,9 @@ import (
 // was kept, in the same browser or with its cookies, and that a form whose
 // account is not known is not kept.
 func TestC14_KeptFormsBelongToTheAccount(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	idle := func(*porticotest.Client) { c.Clock.Advance(13 * time.Hour) }

@@ -31,6 +31,9 @@ func TestC09_KnownToOneIsKnownToOneAlone(t *testing.T) {
 // logged in by password alone, before 2FA was set up, has no more guesses at
 // codes than an unknown browser.
 func TestC09_PasswordMakesNoBrowserKnownForCodes(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	thief := c.as(c.user)
 	key, _ := c.enrol(t, c.as(c.user))

@@ -12,6 +12,9 @@ import (
 // TestLanguagesGoIntoFilesAndBack checks that the files of people say in which
 // language each is mailed, and that an import reads it there.
 func TestLanguagesGoIntoFilesAndBack(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.speak(c.acme.ID, "de", map[portico.UserID]string{c.user.ID: "fr", c.help.ID: "es", c.admin.ID: "en"})
 	b := c.as(c.admin)
@@ -56,6 +59,9 @@ func TestLanguagesGoIntoFilesAndBack(t *testing.T) {
 // TestArchiveHoldsLanguages checks that the file with everything of a customer says
 // which languages it and its people have.
 func TestArchiveHoldsLanguages(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.speak(c.acme.ID, "de", map[portico.UserID]string{c.user.ID: "fr"})
 	files := unzip(t, c.operator().Get(everything).Body)

@@ -12,6 +12,9 @@ import (
 // TestC11_EmailIsNoLogin checks that an account has only one name to log in
 // with, so that no failures are counted separately.
 func TestC11_EmailIsNoLogin(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	if p := c.Client().Login("ulla@example.com", porticotest.Password, ""); p.Status != 422 {
 		t.Errorf("logging in as ulla@example.com: got %d, want status 422", p.Status)
@@ -82,6 +85,9 @@ func TestC11_MixedScriptsAreRefused(t *testing.T) {
 // TestC11_EveryWayMakesTheSameName checks that a login ID is found in any
 // spelling, however the account was created and whatever spelling was used.
 func TestC11_EveryWayMakesTheSameName(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.User(c.acme.ID, "VICTOR", portico.RoleUser)
 	if p := c.Client().Login("victor", porticotest.Password, ""); !p.Has("Hello VICTOR") {

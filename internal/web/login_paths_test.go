@@ -30,6 +30,9 @@ func TestC03_BasicAuthRejectedEverywhere(t *testing.T) {
 // TestC03_OnlyOnePasswordRoute sends a login ID and a password to every POST
 // route, and checks that only one begins a log-in.
 func TestC03_OnlyOnePasswordRoute(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for _, r := range web.RouteTable() {
 		method, path := fill(r.Pattern, c.user.ID)

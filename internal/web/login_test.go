@@ -7,6 +7,9 @@ import (
 )
 
 func TestLoginIDIsFoundWithoutRegardToCase(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for _, id := range []string{"ULLA", " ulla ", "ｕｌｌａ"} {
 		if p := c.Client().Login(id, porticotest.Password, ""); !p.Has("Hello Ulla") {

@@ -46,6 +46,9 @@ func TestConfirmWithoutApp(t *testing.T) {
 // TestLostPasskeyIsReplacedByAnother checks that after a log-in by recovery code, a new
 // passkey takes the place of the lost one without another code.
 func TestLostPasskeyIsReplacedByAnother(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b, codes := c.recoveredPasskey(t)
 	old := c.Authenticators(c.user)[0].ID
@@ -117,6 +120,9 @@ func TestC13_LostRequiredPasskeyTakesOneCode(t *testing.T) {
 // TestC13_MovedRequiredPasskeyTakesOneCode checks the same where the passkey is of an
 // earlier address of the portal: the page that demands another one asks for no code.
 func TestC13_MovedRequiredPasskeyTakesOneCode(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	_, codes := c.recoveredPasskey(t)
 	c.behind(t, `UPDATE authenticators SET rp_id = 'old.example'`)
@@ -136,6 +142,9 @@ func TestC13_MovedRequiredPasskeyTakesOneCode(t *testing.T) {
 // TestC13_PasskeyRescueIsExact checks what a log-in by recovery code does not let
 // passkeys replace: anything after ten minutes, an app, and nothing at all.
 func TestC13_PasskeyRescueIsExact(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b, _ := c.recoveredPasskey(t)
 	old := c.Authenticators(c.user)[0].ID
@@ -164,6 +173,9 @@ func TestC13_PasskeyRescueIsExact(t *testing.T) {
 // TestAddingKeepsRecoveryCodes checks that an authenticator which is added with a
 // confirmation leaves the recovery codes as they are, also after a log-in by one.
 func TestAddingKeepsRecoveryCodes(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b, codes := c.recoveredPasskey(t)
 	b.Post("/confirm", "password", porticotest.Password, "recovery_code", codes[0])
@@ -178,6 +190,9 @@ func TestAddingKeepsRecoveryCodes(t *testing.T) {
 // TestAppInPlaceOfPasskeyKnowsTheOtherApp checks what is said to somebody who replaces a
 // lost passkey by a second app, and enters a code of the first.
 func TestAppInPlaceOfPasskeyKnowsTheOtherApp(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
 	app, codes := c.enrol(t, b)
@@ -198,6 +213,9 @@ func TestAppInPlaceOfPasskeyKnowsTheOtherApp(t *testing.T) {
 // offers no move of the app after a log-in by recovery code: it would use up what
 // replaces the passkey, and codes of the app open nothing.
 func TestTheLostPasskeyIsReplacedFirst(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	_, codes, _, _ := c.withAppAndPasskey(t)
 	c.requirePasskeys(t)

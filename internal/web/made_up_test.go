@@ -15,6 +15,9 @@ import (
 // TestC15_FrozenAccountWaitsForWhoHasBeenThere: nobody makes an account up to
 // reactivate what somebody has frozen.
 func TestC15_FrozenAccountWaitsForWhoHasBeenThere(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
@@ -127,6 +130,9 @@ func TestC15_LinksOfOperatorsEndWithTheDoors(t *testing.T) {
 // TestC15_ReasonsAndProofsAreVisible: what stands as a reason or a proof can be
 // read.
 func TestC15_ReasonsAndProofsAreVisible(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
 	c.Enrol(c.user)
@@ -155,6 +161,9 @@ func TestC15_ReasonsAndProofsAreVisible(t *testing.T) {
 // within a week gives no role above user, exempts nobody and unlocks nobody who
 // has one: somebody who may not do that for their own account would make one up.
 func TestC15_NewAccountsDecideForNobodyElse(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.settled()

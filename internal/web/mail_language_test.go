@@ -63,6 +63,9 @@ func (c *fixture) checkLanguages(to string, want ...string) {
 // news gets it in their own language: that of the person, or of the customer, or
 // English.
 func TestMailsAreInTheirReadersLanguage(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	german := c.User(c.acme.ID, "doris", portico.RoleAdministrator)
 	c.User(c.acme.ID, "fabien", portico.RoleAdministrator)
@@ -105,6 +108,9 @@ func TestMailsAboutAChangeOfLanguage(t *testing.T) {
 // TestUnaskedMailsKeepTheirLanguage checks mails that the portal sends by itself, or
 // that a stranger asks for.
 func TestUnaskedMailsKeepTheirLanguage(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.speak(c.acme.ID, "de", map[portico.UserID]string{c.help.ID: "fr"})
 	c.decide(t, c.acme.ID, from(c.Clock.Now().Add(5*24*time.Hour)))

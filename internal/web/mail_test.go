@@ -14,6 +14,9 @@ import (
 // down, that the person's page says that the mail is late, and that the mail is
 // sent when the server is back, even if the portal was restarted meanwhile.
 func TestMailServerIsDown(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	clock := porticotest.ClockAt(time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC))
 	dir := t.TempDir()
 	porticotest.DatabaseFor(t, dir) // outlives the first portal

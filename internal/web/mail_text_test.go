@@ -14,6 +14,9 @@ import (
 // TestC28_NamesAdvertiseNothing checks that names in mails to strangers cannot
 // contain links, and that nothing else in those mails can be chosen.
 func TestC28_NamesAdvertiseNothing(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	const ad = "Win now https://evil.example/x or www.evil.example, me@evil.example"
 	alice := c.as(c.admin)
@@ -39,6 +42,9 @@ func TestC28_NamesAdvertiseNothing(t *testing.T) {
 // TestC28_AuthenticatorsAdvertiseNothing checks the same of the names of
 // authenticators, in the mails about each change of one.
 func TestC28_AuthenticatorsAdvertiseNothing(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	c.enrol(t, b)
@@ -80,6 +86,9 @@ func (c *fixture) tell(u portico.User, kind mail.Kind) string {
 // TestC28_MailsSayWhatIsSo: a mail with a link to choose a password says how the
 // present password stands, and what to do for somebody who did not ask for it.
 func TestC28_MailsSayWhatIsSo(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	check := func(name string, goesOn, ignore bool) {
 		t.Helper()

@@ -239,6 +239,9 @@ func TestC28_CodesDieWithTheAddress(t *testing.T) {
 // TestC28_LinksDoNotOutliveASuspension checks that links mailed before a
 // customer was suspended work neither during the suspension nor after it.
 func TestC28_LinksDoNotOutliveASuspension(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	alice, olga := c.as(c.admin), c.operator()
 	alice.Post(access+"/new", "first_name", "Eve", "last_name", "Il", "email", "eve@example.com", "role", "user")
@@ -276,6 +279,9 @@ func TestC28_LinksDoNotOutliveASuspension(t *testing.T) {
 // does not work because the customer is suspended, that the user reads why an
 // earlier one does not, and that the user's page says so afterwards.
 func TestInvitationsAndSuspensions(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	const inside = "/customers/acme/access"

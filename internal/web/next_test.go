@@ -15,6 +15,9 @@ import (
 // appends to the link of the login page arrives whole, with or without 2FA and
 // after a log-in that took too long, and that it is still one of this host.
 func TestLoginLeadsBackToTheWholeAddress(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	long := "/application/x?q=" + strings.Repeat("a", 1500) + "&b=2"
 	for link, want := range map[string]string{

@@ -18,6 +18,9 @@ var oneTimeLink = regexp.MustCompile(`/(activate|password|unlock|not-me|email)/[
 // administrator who invites somebody is shown the activation link, once, and
 // that each new one ends the earlier ones.
 func TestActivationLinkIsShownOnce(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, withoutMail)
 	alice := c.as(c.admin)
 	page := alice.Fill(alice.Get(access+"/new"), "Create user", "First name", "Fay", "Last name", "Guest", "Email", "fay@example.com")

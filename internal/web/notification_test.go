@@ -36,6 +36,9 @@ func TestC22_OldAddressIsToldOfSuspendedPeopleToo(t *testing.T) {
 // TestC22_EveryChangeIsTold checks that each change of an account's protection
 // notifies the person, with a link to report unauthorized activity.
 func TestC22_EveryChangeIsTold(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	c.enrol(t, b)
@@ -100,6 +103,9 @@ func TestC28_EmergencyMailNotSilenced(t *testing.T) {
 // TestC28_PageSaysMailedOnlyIfQueued checks that a page says that a mail is on
 // its way if and only if the mail was queued.
 func TestC28_PageSaysMailedOnlyIfQueued(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	says := func(p *porticotest.Page) bool {
 		for _, words := range []string{"on its way", "on their way", "was emailed to you", "have emailed you", "were told", "we emailed to your new"} {
@@ -153,6 +159,9 @@ func TestC28_PageSaysMailedOnlyIfQueued(t *testing.T) {
 // not claim that a link was mailed or administrators were notified if that is
 // not so.
 func TestC28_NotMeSaysWhatWasMailed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	tell := func(u portico.User) string {
 		must(t, c.DB.Update(t.Context(), portico.System(portico.Origin{}), func(tx *store.Tx) error {

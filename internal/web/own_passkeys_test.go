@@ -13,6 +13,9 @@ import (
 // delete a passkey that has to stay, and recommends another one instead, which an app
 // beside it does not replace.
 func TestTheOnlyRequiredPasskeyIsNotOfferedForDeletion(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const advice = "Of your authenticators, only your passkey logs you in, so it cannot be deleted. Add another passkey"
 	c := newFixture(t, porticotest.Named)
 	_, _, _, session := c.withAppAndPasskey(t)
@@ -40,6 +43,9 @@ func TestTheOnlyRequiredPasskeyIsNotOfferedForDeletion(t *testing.T) {
 // TestRecoveryOffersNothingThatTakesAnotherCode checks that where no passkey works,
 // too, Account offers only what replaces the lost one.
 func TestRecoveryOffersNothingThatTakesAnotherCode(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t) // an IP address
 	_, codes := c.enrol(t, c.as(c.user))
 	c.behind(t, `UPDATE authenticators SET kind = 'passkey', rp_id = 'portal.before.example'`)
@@ -53,6 +59,9 @@ func TestRecoveryOffersNothingThatTakesAnotherCode(t *testing.T) {
 // TestNothingIsAdvisedWhereNoPasskeyWorks checks that at an address where no passkey
 // works, the pages send nobody to a passkey, and say what is another way.
 func TestNothingIsAdvisedWhereNoPasskeyWorks(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t) // an IP address
 	_, codes := c.enrol(t, c.as(c.user))
 	c.behind(t, `UPDATE authenticators SET kind = 'passkey', rp_id = 'portal.before.example'`)
@@ -104,6 +113,9 @@ func TestAddingSaysWhatBecomesOfRecoveryCodes(t *testing.T) {
 // TestAddingSaysWhatTheRuleSays checks that the page that adds a passkey fits the rule of
 // the customer: what apps are good for afterwards, and what there is to type.
 func TestAddingSaysWhatTheRuleSays(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const all, soon = "Your other authenticators keep working.", "From then on, codes of an app are not accepted"
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
@@ -132,6 +144,9 @@ func TestAddingSaysWhatTheRuleSays(t *testing.T) {
 // TestKeptSetupSaysWhatEnablesIt checks that the page before anything else says which
 // kept authenticators count, and that an app is not enough where a passkey is required.
 func TestKeptSetupSaysWhatEnablesIt(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
 	c.enrol(t, b)
@@ -160,6 +175,9 @@ func TestKeptSetupSaysWhatEnablesIt(t *testing.T) {
 // TestPasskeyLeadsBeforeItsDay checks that Account recommends a passkey before the app
 // to somebody without 2FA of whom a passkey will be required.
 func TestPasskeyLeadsBeforeItsDay(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	c.decide(t, c.acme.ID, passkeysFor(portico.PasskeysRequired, c.Clock.Now().AddDate(0, 0, 5)))
 	p := c.as(c.user).Get("/account")

@@ -8,6 +8,9 @@ import (
 // TestPasskeysOfAnotherHostAreTold checks what people read whose passkeys were made while
 // the portal had another host: at the second step and on the Account page.
 func TestPasskeysOfAnotherHostAreTold(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const told = "made for portal.before.example and do not work at this address"
 	c := newPasskeyFixture(t)
 	if p := c.pend(c.user).Get("/login/code"); p.Has("made for") {

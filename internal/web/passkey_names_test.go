@@ -14,6 +14,9 @@ import (
 // TestPasskeysAreNamed checks that passkeys have the name that their user types, or one
 // of their own, and that the page which deletes one tells it from another of the name.
 func TestPasskeysAreNamed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
 	add := func(name string) *porticotest.Page {

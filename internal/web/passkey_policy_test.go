@@ -39,6 +39,9 @@ func (c *fixture) withAppAndPasskey(t *testing.T) (app []byte, codes []string, k
 // of an app logs in or confirms, that it is not even looked at, and that passkeys and
 // recovery codes still do.
 func TestC23_RequiredPasskeyRefusesCodes(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	app, codes, key, session := c.withAppAndPasskey(t)
 	c.requirePasskeys(t)
@@ -87,6 +90,9 @@ func TestC23_RequiredPasskeyRefusesCodes(t *testing.T) {
 // passkey can add one or log out, in sessions from before too, and that this opens
 // everything.
 func TestC23_WithoutThePasskeyOnlyItsPage(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	app := c.Enrol(c.user)
 	before := c.asWith(c.user, app)
@@ -132,6 +138,9 @@ func TestC23_WithoutThePasskeyOnlyItsPage(t *testing.T) {
 // TestC23_RecoveryCodeOpensItsPage checks that a recovery code, too, opens the page
 // that adds a passkey alone, and that it is enough there: the person may have no other.
 func TestC23_RecoveryCodeOpensItsPage(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	_, codes := c.enrol(t, c.as(c.user))
 	b := c.pend(c.user)
@@ -178,6 +187,9 @@ func TestC23_PasskeyOfAnotherAddress(t *testing.T) {
 // says so, whatever it verifies, that the person is told why, and that nothing of it
 // changes; as second step and to confirm it counts.
 func TestC23_SecondFactorOnly(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newPasskeyFixture(t)
 	c.decide(t, c.acme.ID, passkeysFor(portico.PasskeysSecond, time.Time{}))
 	at := places["whole log-in"]
@@ -204,6 +216,9 @@ func TestC23_SecondFactorOnly(t *testing.T) {
 // TestC23_RequiredPasskeyIsNoApp checks that nobody sets up, adds or brings back an app
 // where a passkey is required, and that the last passkey stays.
 func TestC23_RequiredPasskeyIsNoApp(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	kept, _, key, session := c.withAppAndPasskey(t)
 	session.Post(disable)
@@ -259,6 +274,9 @@ func TestC23_RequiredPasskeyIsNoApp(t *testing.T) {
 // TestC23_LastPasskeyBesideAnApp checks that the last passkey stays also where an app
 // would keep 2FA enabled.
 func TestC23_LastPasskeyBesideAnApp(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	_, _, _, session := c.withAppAndPasskey(t)
 	c.requirePasskeys(t)
@@ -275,6 +293,9 @@ func TestC23_LastPasskeyBesideAnApp(t *testing.T) {
 // TestC23_NoBrowserIsRememberedForAPasskey checks that a remembered browser asks again
 // where a passkey is required, and remembers no more.
 func TestC23_NoBrowserIsRememberedForAPasskey(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	c.allowRemembering(t)
 	app, _, _, _ := c.withAppAndPasskey(t)
@@ -292,6 +313,9 @@ func TestC23_NoBrowserIsRememberedForAPasskey(t *testing.T) {
 // app and requires passkeys from now on, is warned first, can log in again, and can
 // add a passkey.
 func TestC25_LastAdministratorAddsAPasskey(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	app := c.Enrol(c.admin)
 	b := c.asWith(c.admin, app)
@@ -318,6 +342,9 @@ func TestC25_LastAdministratorAddsAPasskey(t *testing.T) {
 // TestPasskeyPolicyIsPreviewed checks what is shown before a rule about passkeys is
 // saved, by how many people it is about, and that an exemption counts.
 func TestPasskeyPolicyIsPreviewed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	c.withPasskey(t)
 	c.Enrol(c.User(c.acme.ID, "victor", portico.RoleUser))

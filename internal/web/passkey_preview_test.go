@@ -13,6 +13,9 @@ import (
 // required is refused rather than dropped, and that the day of a rule that ends is no
 // obstacle.
 func TestDateWithoutRequiredPasskey(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.admin)
 	for _, use := range []string{"allowed", "second"} {
@@ -35,6 +38,9 @@ func TestDateWithoutRequiredPasskey(t *testing.T) {
 // TestPreviewOfAnEndedRequirement checks that the preview says so when passkeys are no
 // longer required, and what becomes of 2FA, which they bring along.
 func TestPreviewOfAnEndedRequirement(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	c.withPasskey(t)
 	policy := passkeysFor(portico.PasskeysRequired, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))

@@ -118,6 +118,9 @@ func TestC23_WrongOriginRPChallengeUser(t *testing.T) {
 // TestC23_ChallengeOfAnotherPlace answers a challenge where it was not given: in
 // another browser, or for something else.
 func TestC23_ChallengeOfAnotherPlace(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newPasskeyFixture(t)
 	for from, other := range places {
 		for name, at := range places {
@@ -236,6 +239,9 @@ func TestC23_CopyIsToldAtTheLastAttempt(t *testing.T) {
 // whole log-ins: there is an event each time and a mail a day, which names the passkey
 // and says what to do if there is no other, and none says that a password was entered.
 func TestC23_CopyIsToldOnceADay(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newPasskeyFixture(t)
 	told := func() (n int, text string) {
 		for _, m := range c.Mails("ulla@example.com") {
@@ -316,6 +322,9 @@ func TestC23_UVRequiredForWholeLogin(t *testing.T) {
 // TestC23_FailureChargesLikeACode checks that wrong answers and wrong codes share the
 // account's failures, and that those of nobody's passkey count for their source.
 func TestC23_FailureChargesLikeACode(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newPasskeyFixture(t)
 	c.session.SetCookie("portico_browser", "forged")
 	wrong := func(d *passkeytest.Draft) { d.Cut = 1 }
@@ -347,6 +356,9 @@ func TestC23_FailureChargesLikeACode(t *testing.T) {
 // TestC09_RefusedPasskeysAreTold checks what the user is told of refused answers: that
 // somebody has the password only if it was entered.
 func TestC09_RefusedPasskeysAreTold(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const passkeyMail, passwordMail = "A passkey was refused several times", "Attempts failed after your password was entered"
 	refuse := func(c *passkeyFixture, name string, times int) {
 		for range times {
@@ -391,6 +403,9 @@ func TestC23_OneChallengeOnTwoNodes(t *testing.T) {
 // TestC23_CannotBeAddedFrom checks that neither a pending login, nor a session that
 // allows the set-up alone, nor a remembered browser adds a passkey to a setup.
 func TestC23_CannotBeAddedFrom(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	c.allowRemembering(t)
 	key := c.Enrol(c.user)

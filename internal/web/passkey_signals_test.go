@@ -39,6 +39,9 @@ func signals(t *testing.T, p *porticotest.Page) map[string]signalled {
 // TestAccountSignalsPasskeys checks that the Account page tells authenticators which
 // passkeys the user still has, in force or not, and how the user is called.
 func TestAccountSignalsPasskeys(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
 	if s := signals(t, b.Get("/account")); len(s) != 0 {
@@ -75,6 +78,9 @@ func TestAccountSignalsPasskeys(t *testing.T) {
 // of on the user's next Account page. The log-in page does not tell of it: the browsers of
 // the user are unknown then.
 func TestSignalsAfterAReset(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newPasskeyFixture(t)
 	known := c.session
 	known.Post("/logout")
@@ -93,6 +99,9 @@ func TestSignalsAfterAReset(t *testing.T) {
 // forget a passkey that was deleted, in a browser in which its user has logged in, and
 // that it says to others no more than of a wrong signature.
 func TestC21_UnknownPasskeyIsToldToItsUser(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newPasskeyFixture(t)
 	known := c.session
 	c.addPasskey(t, known, c.fixture.key(t))

@@ -14,6 +14,9 @@ import (
 // as a wrong one while its user or the customer is suspended, as often as it is sent, and
 // that the answer is true of that user. One that is nobody's has the same words.
 func TestC21_SuspendedSaysNothingOfPasskeys(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	forged := func(d *passkeytest.Draft) { d.Cut = 1 }
 	answers := func(suspend func(*passkeyFixture), lies ...lie) (all []string) {
 		c := newPasskeyFixture(t)

@@ -19,6 +19,9 @@ var toEverybody = strings.NewReplacer("Add an authenticator app", "", "add anoth
 // TestPasskeysAloneNeedNoApp walks the pages and reads the mails of somebody who has
 // passkeys alone: none speaks of a phone, an app or a code of one.
 func TestPasskeysAloneNeedNoApp(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
 	key := c.key(t)

@@ -40,6 +40,9 @@ func (c *passkeyFixture) secondStep(key *passkeytest.Authenticator) *porticotest
 // existed then stands for the password any more, neither at the log-in nor at a
 // confirmation, that the pages and mails say so, and that one added later does.
 func TestC28_NotMeEndsPasskeysAlone(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newPasskeyFixture(t)
 	before, after := c.reported()
 	if !strings.Contains(before, "will count only after your password") || !strings.Contains(before, "Passkey was added 23 Nov") {
@@ -90,6 +93,9 @@ func TestC28_NotMeEndsPasskeysAlone(t *testing.T) {
 // TestC28_NotMeReachesKeptPasskeys checks that a passkey that was out of force when
 // "This wasn't me" was pressed counts only after the password once it is in force again.
 func TestC28_NotMeReachesKeptPasskeys(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newPasskeyFixture(t)
 	c.session.Post(disable)
 	c.reported()

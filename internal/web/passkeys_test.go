@@ -116,6 +116,9 @@ func TestAddPasskey(t *testing.T) {
 
 // TestPasskeysAreBounded checks that nobody gets more than ten.
 func TestPasskeysAreBounded(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
 	for range portico.MaxPasskeys - 1 {
@@ -199,6 +202,9 @@ func TestPasskeyLogsIn(t *testing.T) {
 // TestSliderMovesPasskeys checks that the slider moves passkeys out of force and that
 // one of them, or a code, brings everything back.
 func TestSliderMovesPasskeys(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
 	key := c.key(t)
@@ -235,6 +241,9 @@ func TestSliderMovesPasskeys(t *testing.T) {
 // TestLostPasskeyIsReplaced checks that after a log-in by recovery code, an app takes the
 // place of the lost passkey without another code, and at no other time.
 func TestLostPasskeyIsReplaced(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
 	p := b.Post(newPasskey, "passkey", string(c.key(t).Create(optionsOn(b.Get(newPasskey)))))

@@ -15,6 +15,9 @@ import (
 // TestC22_PasswordLink checks that a password link works once and changes
 // nothing but the password.
 func TestC22_PasswordLink(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.as(c.help)
@@ -123,6 +126,9 @@ func TestC22_ResetTokenOnceExpiryBinding(t *testing.T) {
 // TestC22_LinksAreOfOneKind checks that a link works only at the address of its
 // own kind.
 func TestC22_LinksAreOfOneKind(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.Client()
 	c.as(c.admin).Fill(c.as(c.admin).Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "Email", "eve@example.com")

@@ -119,6 +119,9 @@ func TestC04_OwnCodeForVictimPend(t *testing.T) {
 }
 
 func TestC04_BodyUserIdIgnored(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	own := c.Enrol(c.help)

@@ -84,6 +84,9 @@ func TestC15_RevokedAccessKeepsOperatorsOut(t *testing.T) {
 // TestC15_RevokedAccessStopsFormsInFlight checks that forms which an operator has begun
 // are rejected once provider access is revoked.
 func TestC15_RevokedAccessStopsFormsInFlight(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	olga := c.operator()
@@ -114,6 +117,9 @@ func TestC15_RevokedAccessStopsFormsInFlight(t *testing.T) {
 // operator sees only the customer's status, nothing about its people, and can
 // still suspend it.
 func TestC15_RevokedAccessHidesWhatIsInside(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	olga := c.operator()
@@ -149,6 +155,9 @@ func TestC15_RevokedAccessHidesWhatIsInside(t *testing.T) {
 // by operators inside the customer, by the command line, or by people who may
 // not manage the policy.
 func TestC15_OnlyOwnPeopleGrantAccess(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	operator := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	in, err := c.Actor(operator).Enter(c.acme, c.Clock.Now())

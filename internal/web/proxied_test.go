@@ -11,6 +11,9 @@ import (
 // client's, in whatever form a load balancer writes it, and that the log warns
 // once of a header that cannot be read.
 func TestClientAddressBehindProxies(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	p := porticotest.New(t, porticotest.Behind)
 	u := p.User(p.Customer("acme", "Acme Telecom").ID, "ulla", "user")
 	const warning = "the header of a trusted proxy cannot be read"

@@ -40,6 +40,9 @@ func (c *fixture) asking(t *testing.T, b *porticotest.Client, path, accept strin
 // the customer, the choice in the browser, what the browser asks for, in this order.
 // What the portal does not have counts as none.
 func TestLanguageOfAReader(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	person := func(l string) { c.behind(t, `UPDATE users SET language = $1 WHERE id = $2`, l, string(c.user.ID)) }
@@ -130,6 +133,9 @@ func printable(r rune) rune {
 // also to one behind a link. The answer to a form has none, because coming back would
 // lose what it says.
 func TestLanguageIsChosenWithoutSession(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	_, invited := c.invited("ina")
 	enrolled := c.pend(c.enrolled("petra"))
@@ -259,6 +265,9 @@ func TestLanguageOfALink(t *testing.T) {
 // TestLanguageChosenAtActivation checks that the language which somebody has chosen in
 // the browser is that of their account from the activation on.
 func TestLanguageChosenAtActivation(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	for name, row := range map[string]struct{ given, chosen, want string }{
 		"ina": {"de", "Español", "es"}, "ida": {"", "Français", "fr"}, "iris": {"de", "", "de"}, "ilse": {"de", "English", "en"},
@@ -297,6 +306,9 @@ func TestErrorsOutsideAreInTheSession(t *testing.T) {
 // TestProblemsAreInTheLanguage checks that the answer to a form that was refused is
 // in the language of the reader, also when a confirmation came between.
 func TestProblemsAreInTheLanguage(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	de := locale.Language("de")
 	b := c.Client()
@@ -321,6 +333,9 @@ func TestProblemsAreInTheLanguage(t *testing.T) {
 // TestOwnLanguage checks that a person chooses the language of their pages on the
 // Account page, that the answer is in it, and that the log-in page is, too.
 func TestOwnLanguage(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.behind(t, `UPDATE customers SET language = 'es' WHERE id = $1`, string(c.acme.ID))
 	b := c.as(c.user)
@@ -354,6 +369,9 @@ func TestOwnLanguage(t *testing.T) {
 // TestLanguageOfAUser checks that an administrator gives a user a language, in a
 // new account and later.
 func TestLanguageOfAUser(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	alice := c.as(c.admin)
 	alice.Fill(alice.Get(access+"/new"), "Create user", "First name", "Ina", "Email", "ina@example.com", "Language", "de")
@@ -382,6 +400,9 @@ func TestLanguageOfAUser(t *testing.T) {
 // TestDefaultLanguage checks that an operator sets the language of a customer's
 // people, and that of the provider's.
 func TestDefaultLanguage(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	p := olga.Fill(olga.Get(acme), "Save", "Default language", "de")

@@ -37,6 +37,9 @@ func TestC13_PasswordChangeNeedsStepUp(t *testing.T) {
 }
 
 func TestC13_NewRecoveryCodesNeedStepUp(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.asWith(c.user, key)
@@ -50,6 +53,9 @@ func TestC13_NewRecoveryCodesNeedStepUp(t *testing.T) {
 // device, which skips the code at log-in, must confirm with a code before
 // anything is weakened.
 func TestC13_StepUpNotSatisfiedByRememberedBrowser(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.allowRemembering(t)
 	key := c.Enrol(c.user)
@@ -72,6 +78,9 @@ func TestC13_StepUpNotSatisfiedByRememberedBrowser(t *testing.T) {
 // place of the lost one (TestC13_RescueIsExact). Another recovery code at
 // /confirm is a confirmation.
 func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	_, codes := c.enrol(t, c.as(c.user))
 	b := c.pend(c.user)
@@ -98,6 +107,9 @@ func TestC13_StepUpNotSatisfiedByRecoveryOrAge(t *testing.T) {
 // required, people can neither disable nor delete it, whatever they prove. They
 // can move to a new phone.
 func TestC13_PolicyBlocksSelfRemoval(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.asWith(c.user, key)

@@ -12,6 +12,9 @@ import (
 )
 
 func TestC20_CodeOfOtherUser(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	_, codes := c.enrol(t, c.as(c.help))
 	c.enrol(t, c.as(c.user))
@@ -100,6 +103,9 @@ func TestC20_CodeWithoutPassword(t *testing.T) {
 // TestC20_OldSetDead checks that a new set of recovery codes replaces the old
 // one, and that the page warns at three codes left.
 func TestC20_OldSetDead(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	owner := c.as(c.user)
 	_, old := c.enrol(t, owner)
@@ -127,6 +133,9 @@ func TestC20_OldSetDead(t *testing.T) {
 // TestC20_EntropyOfGenerated checks that recovery codes have 24 characters,
 // that no two are alike, and that no character is too frequent.
 func TestC20_EntropyOfGenerated(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	seen := map[string]bool{}
 	var letters [256]int
@@ -152,6 +161,9 @@ func TestC20_EntropyOfGenerated(t *testing.T) {
 }
 
 func TestC20_SharedThrottleWithTOTP(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key, codes := c.enrol(t, c.as(c.user))
 	for i := range 5 {
@@ -186,6 +198,9 @@ func TestC20_NoCodesWithoutAuthenticator(t *testing.T) {
 // TestC20_OlderCodesWork checks that saved recovery codes of 80 bits, hashed
 // with argon2id, still log in once each. The same applies to reset codes.
 func TestC20_OlderCodesWork(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const hashing = "$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	const code = "AAAA-BBBB-CCCC-DDDD"
 	hash, err := hex.DecodeString("73b5d8cba53bbf1a17a8fa95c538fabf29d689e44fad650816fa0fb3eff3ea9d")
@@ -216,6 +231,9 @@ func TestC20_OlderCodesWork(t *testing.T) {
 // TestC20_NewCodesAreTold checks that the person is notified of new recovery
 // codes, because they give access to the account.
 func TestC20_NewCodesAreTold(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	owner := c.as(c.user)
 	c.enrol(t, owner)

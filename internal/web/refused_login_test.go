@@ -12,6 +12,9 @@ import (
 // log-ins: address, browser and, for an unknown login ID, a hash that is the same
 // for the same login ID in this portal alone.
 func TestRefusedLoginsSayWhoseAndFromWhere(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	refused := func(p *porticotest.Portal, typed ...string) (stored []string) {
 		t.Helper()
 		for _, loginID := range typed {

@@ -95,6 +95,9 @@ func TestC19_TrustDiesOnFactorChange(t *testing.T) {
 // person is not one of another, that no role above user has any, and that there
 // are none unless the policy allows them.
 func TestC19_TrustNotSharedBetweenUsers(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.allowRemembering(t)
 	key := c.Enrol(c.user)
@@ -168,6 +171,9 @@ func TestC19_TrustIsBoundToFactorAndEpoch(t *testing.T) {
 // phone once and does not make the browser a remembered device, even if the
 // phone was proved in it before.
 func TestC19_RecoveryCodeGivesNoTrust(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.allowRemembering(t)
 	b := c.as(c.user)

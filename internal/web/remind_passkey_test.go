@@ -37,6 +37,9 @@ func (c *fixture) reminded(t *testing.T, at time.Time, people ...portico.User) m
 // that works are mailed as those without 2FA are: with an app, with a passkey of an
 // earlier address, without 2FA, and when an exemption ends. Those who have one are not.
 func TestPasskeyReminders(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	c.withPasskey(t)
 	c.Enrol(c.help)
@@ -75,6 +78,9 @@ func TestPasskeyReminders(t *testing.T) {
 // TestPasskeyRemindersAfterTwoFactor checks that 2FA that is required first is
 // reminded of first, and nothing where the portal's address takes no passkeys.
 func TestPasskeyRemindersAfterTwoFactor(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	day := func(n int) time.Time { return time.Date(2026, 11, 23+n, 0, 0, 0, 0, time.UTC) }
 	policy := passkeysFor(portico.PasskeysRequired, day(30))
@@ -101,6 +107,9 @@ func TestPasskeyRemindersAfterTwoFactor(t *testing.T) {
 // TestRemindingOfAPasskey checks that administrators can remind people whose app will
 // not do, or no longer does, and nobody who has a passkey.
 func TestRemindingOfAPasskey(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	c.withPasskey(t)
 	c.Enrol(c.help)

@@ -25,6 +25,9 @@ func TestC07_SameCodeTwice(t *testing.T) {
 // TestC07_OlderUnusedStepAfterNewer checks that an unused code is rejected
 // after a newer one was used.
 func TestC07_OlderUnusedStepAfterNewer(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	older := c.Code(key, -1)
@@ -68,6 +71,9 @@ func TestC07_ConfirmCodeReusedForLogin(t *testing.T) {
 }
 
 func TestC07_UsedStepSurvivesDisableEnable(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	code := c.Code(key, 0)
@@ -82,6 +88,9 @@ func TestC07_UsedStepSurvivesDisableEnable(t *testing.T) {
 // TestC07_SharedCodeOtherUserUnaffected checks that two people with the same
 // key have separate used time steps.
 func TestC07_SharedCodeOtherUserUnaffected(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.Enrol(c.help)

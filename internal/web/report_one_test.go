@@ -11,6 +11,9 @@ import (
 // of the log list the deletion of one authenticator by an administrator, as what it is,
 // beside that of a whole setup.
 func TestOneAuthenticatorIsReported(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.withTwoApps(t)
 	c.Enrol(c.help)

@@ -12,6 +12,9 @@ import (
 // TestReportOfPasskeys checks that the report and its CSV count and name those who lack
 // a passkey that the policy requires, now or from a day on, and nobody else.
 func TestReportOfPasskeys(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	c.withPasskey(t)
 	app := c.Enrol(c.admin)

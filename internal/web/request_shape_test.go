@@ -88,6 +88,9 @@ func TestC05_MethodDoesNotSkipTheGuard(t *testing.T) {
 // may see another end of an ambiguous request than the portal does: such a
 // request is the last of its connection.
 func TestC05_AbsoluteFormAndSmuggling(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	host := strings.TrimPrefix(c.URL, "http://")
 	own := "Host: " + host + "\r\n"

@@ -164,6 +164,9 @@ func TestC25_PolicyAppliesToExistingSessionsAndKeys(t *testing.T) {
 // device, a recovery code and a new password give access to nothing but the
 // set-up.
 func TestC25_NoOtherWayIn(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.allowRemembering(t)
 	key := c.Enrol(c.user)

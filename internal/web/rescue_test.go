@@ -26,6 +26,9 @@ func (c *fixture) leaveCodes(t *testing.T, codes []string, n int) {
 // last recovery code leads to a new authenticator and to new recovery codes,
 // without another code.
 func TestC13_LastRecoveryCodeReplacesTheAuthenticator(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	old, codes := c.enrol(t, c.as(c.user))
 	c.leaveCodes(t, codes, 1)

@@ -35,6 +35,9 @@ func (c *fixture) withTwoApps(t *testing.T) (first, second []byte, codes []strin
 // TestOneAuthenticatorIsDeleted checks that an administrator deletes one authenticator
 // of a colleague, that the others and the recovery codes stay in force, and who is told.
 func TestOneAuthenticatorIsDeleted(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	first, second, codes := c.withTwoApps(t)
 	session := c.asWith(c.user, second)
@@ -77,6 +80,9 @@ func TestOneAuthenticatorIsDeleted(t *testing.T) {
 // TestC15_OneAuthenticatorTakesTheSameSteps checks that a request for one authenticator
 // needs what one for the whole setup needs, and that its target can stop it.
 func TestC15_OneAuthenticatorTakesTheSameSteps(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.withTwoApps(t)
@@ -202,6 +208,9 @@ func TestC15_RequestEndsWhenTheSetupChanges(t *testing.T) {
 // TestC15_OneIsNotMadeTheWhole checks that a request for one authenticator cannot be made
 // one for the whole setup in the database, nor for another authenticator.
 func TestC15_OneIsNotMadeTheWhole(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	for _, forged := range []string{`only_id = '', only_kind = '', only_name = ''`, `only_id = (SELECT MIN(id) FROM authenticators WHERE user_id = target_id)`} {
 		c := newFixture(t)
 		c.Enrol(c.user)

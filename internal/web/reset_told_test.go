@@ -13,6 +13,9 @@ import (
 // TestOneAuthenticatorIsNamedEverywhere checks that a request for one authenticator is
 // not told as one for the whole setup: to its target, its approver and the others.
 func TestOneAuthenticatorIsNamedEverywhere(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	_, second, _ := c.withTwoApps(t)
@@ -80,6 +83,9 @@ func TestRequiredPasskeyIsDeleted(t *testing.T) {
 // TestRequestNamesWhatItDeletesNow checks that the page of a request says which
 // authenticator it is for although its user has renamed it since.
 func TestRequestNamesWhatItDeletesNow(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	_, second, _ := c.withTwoApps(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
@@ -152,6 +158,9 @@ func TestNamesOfAnotherKindAreTold(t *testing.T) {
 // TestMailsNameWhoDeleted checks that mails about a deletion on the command line do not
 // say that an administrator did it.
 func TestMailsNameWhoDeleted(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.withTwoApps(t)
 	for _, id := range []string{c.ids(c.user)[1], ""} {

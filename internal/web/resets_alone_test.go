@@ -116,6 +116,9 @@ func TestC15_DelayReachesTheAddressOfBefore(t *testing.T) {
 // TestC15_EarlierAddressesHoldNoCode: what is mailed to the address of before
 // lets nobody in, and reaches it for a week.
 func TestC15_EarlierAddressesHoldNoCode(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	c.settled()

@@ -51,6 +51,9 @@ func TestVelocity(t *testing.T) {
 // TestResetThenPasswordThenNewNetwork performs the steps of a typical account
 // takeover, and checks that it is flagged.
 func TestResetThenPasswordThenNewNetwork(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	p := porticotest.New(t, porticotest.Behind)
 	acme := p.Customer("acme", "Acme Telecom")
 	user := p.User(acme.ID, "ulla", portico.RoleUser)

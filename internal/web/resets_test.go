@@ -49,6 +49,9 @@ func path(p *porticotest.Page) string {
 // for reset codes, the password alone gives neither a log-in nor the set-up
 // after a reset. The reset code gives access to the set-up only, once.
 func TestC15_AfterAdminDeletePasswordAloneCannotEnrol(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	key := c.Enrol(c.user)

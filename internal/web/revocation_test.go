@@ -164,6 +164,9 @@ func TestC18_SessionsAreListedAndEnded(t *testing.T) {
 // TestC18_NotMeForgetsBrowsers checks that "This wasn't me" ends known devices,
 // so that the thief's browser shares the failures of unknown browsers again.
 func TestC18_NotMeForgetsBrowsers(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const next = "seven quiet rivers meet"
 	c := newFixture(t)
 	thief := c.as(c.user)
@@ -231,6 +234,9 @@ func TestC18_EpochAloneEnds(t *testing.T) {
 // TestC18_StatusAloneEnds checks that nothing works for an account that is not
 // active, even if nothing was ended.
 func TestC18_StatusAloneEnds(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b, pending := c.asWith(c.user, key), c.pend(c.user)

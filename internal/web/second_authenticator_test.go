@@ -10,6 +10,9 @@ import (
 // TestASecondAuthenticatorIsRecommended checks that the page after the set-up of a
 // passkey, and Account from then on, recommend another authenticator, until there is one.
 func TestASecondAuthenticatorIsRecommended(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const advice = "Your passkey is your only authenticator"
 	recommended := func(p *porticotest.Page) bool {
 		return p.Has(advice) && strings.Contains(p.Body, `<a href="`+newPasskey+`">`)
@@ -39,6 +42,9 @@ func TestASecondAuthenticatorIsRecommended(t *testing.T) {
 // TestNoSecondAuthenticatorIsRecommended checks that nothing is recommended beside an
 // app, nor while a lost passkey can be replaced.
 func TestNoSecondAuthenticatorIsRecommended(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const advice = "only authenticator"
 	c := newFixture(t, porticotest.Named)
 	b, _ := c.recoveredPasskey(t)

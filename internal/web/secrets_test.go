@@ -146,6 +146,9 @@ func TestC16_PasswordNotKeptDuringPending(t *testing.T) {
 // typed. A form with a secret does not wait for a confirmation: its page is
 // shown again. Other forms wait encrypted.
 func TestC16_SecretsAreNotCarried(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key, _ := c.enrol(t, c.as(c.user))
 	c.Clock.Advance(time.Minute)

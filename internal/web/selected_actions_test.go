@@ -45,6 +45,9 @@ func TestReactivateSeveral(t *testing.T) {
 // reactivated among others by the requester of that reset, not even if it was
 // frozen after the question was asked.
 func TestC15_FrozenAmongSeveral(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
@@ -102,6 +105,9 @@ func TestChangeRoleOfSeveral(t *testing.T) {
 // its last administrator, and that an account that is not established grants no
 // role above user.
 func TestC15_RoleOfSeveral(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.settled()
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)

@@ -180,6 +180,9 @@ func TestInviteSeveral(t *testing.T) {
 // not for the help desk, not to oneself, not to people of other customers, and
 // not to the last administrator.
 func TestC15_SeveralByRole(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	olga, otto := c.User(portico.ProviderID, "olga", portico.RoleOperator), c.User(portico.ProviderID, "otto", portico.RoleOperator)

@@ -51,6 +51,9 @@ func TestC17_PlantedCookieNotAdopted(t *testing.T) {
 // TestC17_IdRotatesAtEachStep checks that log-in, code, confirmation and each
 // change of protection issue a new token and end the previous one.
 func TestC17_IdRotatesAtEachStep(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	var before string
@@ -255,6 +258,9 @@ func TestC18_IdleAndAbsoluteTimeout(t *testing.T) {
 }
 
 func TestC18_LogoutServerSide(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	stolen := c.Client()

@@ -145,6 +145,9 @@ func TestC18_CustomerSuspended(t *testing.T) {
 // TestC13_SuspendingACustomerNeedsConfirmation checks that suspending and
 // reactivating need a recent confirmation, and that only operators may do it.
 func TestC13_SuspendingACustomerNeedsConfirmation(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	c.Clock.Advance(portico.ConfirmationTTL)

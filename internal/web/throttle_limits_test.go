@@ -145,6 +145,9 @@ func (c *fixture) close(t *testing.T, u portico.User) {
 
 // TestC09_AttemptsAreShownAndCleared checks what the command user unlock does.
 func TestC09_AttemptsAreShownAndCleared(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.exhaust(t, c.user, key)
@@ -211,6 +214,9 @@ func TestC10_NewNetworksHaveAShare(t *testing.T) {
 // TestC10_RefusedAttemptsCountForTheirSource checks that a source which keeps
 // trying while it has to wait is rejected for all accounts.
 func TestC10_RefusedAttemptsCountForTheirSource(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.User(c.acme.ID, "walter", portico.RoleUser)
 	for range 10 + 25 {

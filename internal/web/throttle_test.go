@@ -40,6 +40,9 @@ func throttled(t *testing.T, c *fixture, p *porticotest.Portal, u portico.User, 
 // new log-in gives new guesses at codes, that the wait doubles, and that the
 // page says how long it is.
 func TestC09_RestartFlowDoesNotReset(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	c.exhaust(t, c.user, key)
@@ -110,6 +113,9 @@ func TestC09_ParallelGuessesCharged(t *testing.T) {
 // TestC09_RollbackDoesNotUncharge checks that an attempt which ends in an error
 // stays recorded.
 func TestC09_RollbackDoesNotUncharge(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	var right []byte
@@ -187,6 +193,9 @@ func TestC09_SpoofedForwardedHeaders(t *testing.T) {
 // TestC09_SuccessElsewhereDoesNotReset checks that the owner's log-in with a
 // known device gives a guesser no new guesses.
 func TestC09_SuccessElsewhereDoesNotReset(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	owner := c.asWith(c.user, key)
@@ -200,6 +209,9 @@ func TestC09_SuccessElsewhereDoesNotReset(t *testing.T) {
 }
 
 func TestC09_WhitespaceVariantsCharged(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	w := c.wrongCode(key)
@@ -214,6 +226,9 @@ func TestC09_WhitespaceVariantsCharged(t *testing.T) {
 // TestC09_PasswordOracleRoutesThrottled checks that all routes which reveal
 // whether a password is right share one count of failures.
 func TestC09_PasswordOracleRoutesThrottled(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	b.SetCookie("portico_browser", "forged")
@@ -245,6 +260,9 @@ func TestC09_PasswordOracleRoutesThrottled(t *testing.T) {
 // TestC09_OneTimeCodeIsThrottled checks that wrong reset codes count as
 // failures.
 func TestC09_OneTimeCodeIsThrottled(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{ResetCode: true}})
 	c.Enrol(c.user)

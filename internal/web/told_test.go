@@ -10,6 +10,9 @@ import (
 // in English and as a message, that the files have the English, and that a message
 // which somebody else put into the database, or none, changes neither page nor file.
 func TestDetailsAreToldAsSigned(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	alice := c.as(c.admin)
 	alice.Fill(alice.Get(access+"/"+string(c.user.ID)), "Save", "First name", "Ulrike")

@@ -43,6 +43,9 @@ func TestSetupReportsAllFields(t *testing.T) {
 // TestSetupOfAnOperatorSaysWhatBecomesOfTheCustomer checks that somebody who has
 // filled in a customer and chooses the operator learns that none was created.
 func TestSetupOfAnOperatorSaysWhatBecomesOfTheCustomer(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	b := porticotest.New(t).Client()
 	if p := b.Get("/setup/" + porticotest.SetupToken); !p.Has("No customer is created now") {
 		t.Errorf("the page: got %s", p.Text())

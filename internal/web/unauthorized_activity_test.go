@@ -16,6 +16,9 @@ import (
 // rejects the old password, restores the email address, notifies the
 // administrators, and logs nobody in. Opening the page alone must do nothing.
 func TestC22_NotMeFreezes(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	thief := c.as(c.user)
 	c.changeOwnAddress(thief, c.user, "thief@example.net")
@@ -108,6 +111,9 @@ func TestC28_NotMeWhileSuspended(t *testing.T) {
 // TestC28_NotMeTellsSomebody: where there is no other administrator, the
 // operators are told if the customer grants them access; the page says who is.
 func TestC28_NotMeTellsSomebody(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.User(portico.ProviderID, "olga", portico.RoleOperator)
 	told := func(mailbox string) (n int) {
@@ -143,6 +149,9 @@ func TestC28_NotMeTellsSomebody(t *testing.T) {
 // TestC28_NotMeLeavesTheAuthenticator: "This wasn't me" deletes no setup, and
 // says so to somebody who did not make the present one, on its pages and in its mails.
 func TestC28_NotMeLeavesTheAuthenticator(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const ask = "an administrator to delete"
 	c := newFixture(t)
 	old := c.tell(c.help, mail.PasswordChanged)

@@ -12,6 +12,9 @@ import (
 // change restores nothing. When people change their own address, the mail to
 // the address before lets them restore it, even after several changes.
 func TestC28_UndoOnlyTheCurrentChange(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	thief := c.as(c.user)
 	c.changeOwnAddress(thief, c.user, "thief@example.net")

@@ -59,6 +59,9 @@ var (
 // TestEveryPasswordCanBeShown checks that each field for a password has a button
 // that shows what was typed, and that the button is hidden until there is script.
 func TestEveryPasswordCanBeShown(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	r, err := ui.New()
 	if err != nil {
 		t.Fatal(err)

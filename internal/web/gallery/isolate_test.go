@@ -26,6 +26,9 @@ var sentenceFields = []string{"Title", "Text", "Found", "Nobody", "Why", "Source
 // somebody typed changes the order of the words around it: in another direction than
 // that of the page, it stands in an isolate of its own.
 func TestTypedTextIsIsolated(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	r, err := ui.New()
 	if err != nil {
 		t.Fatal(err)

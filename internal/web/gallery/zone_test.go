@@ -14,6 +14,9 @@ var timesOnPages = regexp.MustCompile(`<time [^>]*>[^<]*</time>`)
 // TestTimesAreTheReaders checks that each time on each page passes through
 // Layout.Local: in a zone that is known, none is in UTC.
 func TestTimesAreTheReaders(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	pages, err := ui.New()
 	if err != nil {
 		t.Fatal(err)
