@@ -41,7 +41,7 @@ test: needs ## Run every test with the race detector, journeys in Chromium inclu
 	./e2e/postgres.sh $(GO) test -shuffle=on -parallel 4 -timeout 40m ./internal/web ./internal/cli
 
 short: ## Run what needs no browser, without the race detector, and not what is long (half a minute on two cores)
-	$(GO) test -short -vet=off -ldflags=-w -p 3 -parallel 6 $$($(GO) list ./... | grep -v '/e2e$$')
+	$(GO) test -short -vet=off -ldflags=-w -p 3 -parallel 6 $$($(GO) list ./... | grep -vE '/e2e(/guide)?$$')
 
 lint: ## Run the linters
 	$(LINT) run ./...

@@ -71,7 +71,7 @@ func TestCommands(t *testing.T) {
 		},
 	}
 	if testing.Short() { // what most changes break
-		scripts.Files = []string{"testdata/init.txt", "testdata/usage.txt"}
+		scripts.Files = []string{"testdata/init.txt"}
 	} else {
 		scripts.Dir = "testdata"
 	}

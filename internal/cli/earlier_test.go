@@ -128,6 +128,9 @@ func TestMoveIntoAnEmptyPortalOfAnEarlierVersion(t *testing.T) {
 // TestKeysReplacedOverAnEarlierDatabase replaces a lost keyset where the database
 // is from before nodes recorded that they serve.
 func TestKeysReplacedOverAnEarlierDatabase(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir := nowhere(t)
 	url := porticotest.DatabaseFor(t, dir)

@@ -46,6 +46,9 @@ func private(ts *testscript.TestScript, _ bool, args []string) {
 // TestC16_ServeWarnsOfExposedFiles checks that serve logs at its start which
 // files other users may access.
 func TestC16_ServeWarnsOfExposedFiles(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	log := func() string {

@@ -83,6 +83,9 @@ func TestJSONLogIsJSON(t *testing.T) {
 // TestJSONLogEndsWithJSON checks that serve says in a record of the log why it
 // does not start.
 func TestJSONLogEndsWithJSON(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	for name, c := range map[string]struct {
 		args []string

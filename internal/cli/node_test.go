@@ -15,6 +15,9 @@ import (
 // The doctor names both nodes and both values, and says nothing of what is the
 // same.
 func TestDoctorComparesNodes(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir, keyset := portalWithKeyset(t)
 	const base, from = "https://portal.example.com", "portal@example.com"

@@ -70,6 +70,9 @@ func TestSessions(t *testing.T) {
 // TestC18_AnotherProcessEndsSession checks that a session check sees at once what
 // another process has written, although it keeps what it has read until then.
 func TestC18_AnotherProcessEndsSession(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	p := porticotest.New(t)
 	acme := p.Customer("acme", "Acme")
 	p.User(acme.ID, "ann", portico.RoleUser)

@@ -12,6 +12,9 @@ import (
 // TestDeletesOneAuthenticator deletes one of two authenticators by its name or ID. The
 // other stays, and so does everything where what was named is not one of them.
 func TestDeletesOneAuthenticator(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	p := porticotest.Start(t, dir, porticotest.ClockAt(time.Now()))

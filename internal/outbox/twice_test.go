@@ -139,6 +139,9 @@ func TestSlowMailKeepsItsLease(t *testing.T) {
 // again after growing pauses, with however many mails waiting, and the others are
 // sent soon after it works.
 func TestDeadMailServerIsLeftAlone(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	q := newQueue(t)
 	const mails = 200
 	for range mails {
