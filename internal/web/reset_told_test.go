@@ -125,6 +125,12 @@ func TestDeletingAsksWhat(t *testing.T) {
 	if p := b.Post(at, "reason", "lost phone"); p.Status != 422 || p.Alert() != "Choose what to delete." || len(c.ids(c.user)) != 2 {
 		t.Errorf("without a choice: %d %s", p.Status, p.Text())
 	}
+	for _, chosen := range []string{"", c.ids(c.user)[1]} {
+		p := b.Post(at, "reason", "", "authenticator", chosen)
+		if p.Status != 422 || strings.Count(p.Body, " checked") != 1 || !strings.Contains(p.Body, `name="authenticator" value="`+chosen+`" checked`) {
+			t.Errorf("the choice %q is not kept: %d %s", chosen, p.Status, p.Body)
+		}
+	}
 	if b.Post(at, "reason", "lost phone", "authenticator", ""); len(c.ids(c.user)) != 0 {
 		t.Error("the whole setup is not deleted")
 	}

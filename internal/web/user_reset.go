@@ -100,7 +100,9 @@ func (s *Server) checkChosen(r *http.Request, f form) error {
 
 func (s *Server) typedReset(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
 	page, err := s.askResetPage(r)
-	page.Problem, page.Reason, page.DeliverInPerson, page.Only = p, f.text("reason"), f.text("hand_over") == "yes", f.text("authenticator")
-	page.Whole = f.sent("authenticator") && page.Only == ""
+	page.Problem, page.Reason, page.DeliverInPerson, page.Chosen = p, f.text("reason"), f.text("hand_over") == "yes", f.text("authenticator")
+	if f.sent("authenticator") && page.Chosen == "" {
+		page.Chosen = ui.AskWhole
+	}
 	return page, err
 }
