@@ -96,9 +96,9 @@ func (r ResetRequest) Told(words Text) Message {
 	case r.Only.ID == "":
 		return Say(words)
 	case words == "":
-		return Say("Only {0}", r.Only.Shown())
+		return Say("Only {0}", r.Only.Named())
 	}
-	return Say("Only {0}; {1}", r.Only.Shown(), words)
+	return Say("Only {0}; {1}", r.Only.Named(), words)
 }
 
 // ResetNeed is what a request needs next.
