@@ -117,12 +117,22 @@ func TestFreezeIsToldAsOne(t *testing.T) {
 }
 
 // TestDeletingAsksWhat checks that where there are several authenticators nothing is
-// chosen for the administrator, and that nothing is deleted without a choice.
+// chosen for the administrator, that the heading is true of either choice, and that
+// nothing is deleted without a choice.
 func TestDeletingAsksWhat(t *testing.T) {
 	c := newFixture(t)
-	c.withTwoApps(t)
 	b := c.as(c.admin)
 	at := access + "/" + string(c.user.ID) + "/two-factor/delete"
+	headed := func(heading, question string) {
+		t.Helper()
+		if p := b.Get(at); !strings.Contains(p.Body, "<h1>"+heading+"</h1>") || !strings.Contains(p.Body, "<title>"+heading+" · ") || !p.Has(question) {
+			t.Errorf("the page is not headed %q: %s", heading, p.Body)
+		}
+	}
+	c.Enrol(c.user)
+	headed("Delete 2FA setup", "Delete the 2FA setup of Ulla Tester (ulla)?")
+	c.AddApp(c.user)
+	headed("Delete 2FA setup or one authenticator", "Delete the 2FA setup of Ulla Tester (ulla), or one of the authenticators?")
 	if p := b.Get(at); strings.Contains(p.Body, " checked") || !strings.Contains(p.Body, "</svg>Delete</button>") {
 		t.Errorf("something is chosen, or the button says what is not: %s", p.Body)
 	}

@@ -45,7 +45,9 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 	if err != nil {
 		return page, err
 	}
-	page.Authenticators, err = s.Auth.Authenticators(r.Context(), page.User.ID)
+	if page.Authenticators, err = s.Auth.Authenticators(r.Context(), page.User.ID); page.Several() {
+		page.Title = s.text(r, "Delete 2FA setup or one authenticator")
+	}
 	return page, err
 }
 
