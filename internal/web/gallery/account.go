@@ -92,7 +92,7 @@ func account() []State {
 	add("After the last recovery code", func(p *ui.AccountPage) {
 		p.Layout = with(own, "recovered")
 		p.TwoFactor, p.RecoveryFew, p.RescueUntil = portico.TwoFactorEnabled, true, now.Add(9*time.Minute)
-		p.Authenticators = oneApp()
+		p.Authenticators, p.AddsApp, p.Rescued = oneApp(), true, true
 	})
 	add("After a recovery code, with a passkey", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.RescueUntil, p.RenewsPasskeys = with(own, "recovered"), portico.TwoFactorEnabled, 9, now.Add(9*time.Minute), true
