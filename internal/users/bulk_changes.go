@@ -66,6 +66,17 @@ func reminds(a store.Account, now time.Time) (from time.Time, passkey bool) {
 	return from, passkey || a.Customer.Policy.LacksPasskey(a.User, now)
 }
 
+// withDays returns the data of a reminder with the days by which a user needs 2FA and a
+// passkey.
+func withDays(d mail.Data, a store.Account, now time.Time) mail.Data {
+	p := a.Customer.Policy
+	if d.Required, d.Passkey = reminds(a, now); !d.Passkey {
+		d.PasskeyFrom = p.PasskeyAhead(a.User, now)
+	}
+	d.Already = p.TwoFactorRequired(a.User, now) && (d.Required.IsZero() || a.TwoFactor != portico.TwoFactorEnabled)
+	return d
+}
+
 // remindNow mails a user that 2FA or a passkey is to be set up and, if the policy
 // requires it, by which day or that it does already.
 func (s *Service) remindNow(tx *store.Tx, actor portico.Actor, a store.Account) error {
@@ -75,10 +86,8 @@ func (s *Service) remindNow(tx *store.Tx, actor portico.Actor, a store.Account) 
 	if _, err := tx.Remind(a.CustomerID, a.ID, tx.Now); err != nil {
 		return err
 	}
-	d := outbox.DataFor(a)
+	d := withDays(outbox.DataFor(a), a, tx.Now)
 	d.By = d.Language.Say(actor.Shown())
-	d.Required, d.Passkey = reminds(a, tx.Now)
-	d.Already = d.Required.IsZero() && a.Customer.Policy.TwoFactorRequired(a.User, tx.Now)
 	if err := s.outbox.Queue(tx, mail.TwoFactorReminder, a, d); err != nil {
 		return err
 	}
