@@ -73,8 +73,8 @@ func (a Authenticator) Shown() Message {
 	return Verbatim(a.Name)
 }
 
-// Named returns what kind of authenticator it is, and its name if it has one: for
-// mails and events, because a name may be that of another kind.
+// Named returns what kind of authenticator it is, and its name if it has one: wherever
+// the kind does not stand beside it, because a name may be that of another kind.
 func (a Authenticator) Named() Message {
 	if a.Name == "" {
 		return a.Kind.Message()

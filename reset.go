@@ -89,6 +89,18 @@ type ResetRequest struct {
 	EndReason       Text // the portal's own words, which are stored
 }
 
+// Told returns the details of an event whose sentence tells of the whole setup: that the
+// request is about one authenticator, if it is, and the portal's words, if there are any.
+func (r ResetRequest) Told(words Text) Message {
+	switch {
+	case r.Only.ID == "":
+		return Say(words)
+	case words == "":
+		return Say("Only {0}", r.Only.Named())
+	}
+	return Say("Only {0}; {1}", r.Only.Named(), words)
+}
+
 // ResetNeed is what a request needs next.
 type ResetNeed string
 

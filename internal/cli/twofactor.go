@@ -77,7 +77,7 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 		}
 		ask := twofactorreset.Ask{Reason: c.Reason, InPerson: true, AuthenticatorID: only.ID}
 		if only.ID != "" {
-			err = c.confirm(env, "Delete %s, an authenticator of %s?", only.Shown(), u.NameAndLogin())
+			err = c.confirm(env, "Delete %s, an authenticator of %s?", only.Named(), u.NameAndLogin())
 		} else {
 			err = c.confirm(env, "Delete the 2FA setup of %s?", u.NameAndLogin())
 		}
@@ -95,7 +95,7 @@ func (c twoFactorDeleteCommand) Run(env *environment) error {
 		if only.ID != "" {
 			left, err := p.DB.Read(env.ctx).Account(u.ID)
 			if err == nil {
-				env.done("Deleted %s, an authenticator of %s. %s %s\n", only.Shown(), u.Name(), aboutOthers(left, env.now()), mailed)
+				env.done("Deleted %s, an authenticator of %s. %s %s\n", only.Named(), u.Name(), aboutOthers(left, env.now()), mailed)
 			}
 			return err
 		}

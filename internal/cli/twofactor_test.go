@@ -48,7 +48,7 @@ func TestDeletesOneAuthenticator(t *testing.T) {
 			t.Errorf("one that is not there: %q", out)
 		}
 		named := map[string]string{"by name": "Second", "by ID": second}[name]
-		if out := remove(0, named); !strings.Contains(out, "Deleted Second, an authenticator of Ulla Tester. The others work as before.") || strings.Contains(out, "reset code") {
+		if out := remove(0, named); !strings.Contains(out, `Deleted Authenticator app "Second", an authenticator of Ulla Tester. The others work as before.`) || strings.Contains(out, "reset code") {
 			t.Errorf("deleting one %s: %q", name, out)
 		}
 		if left() != first {

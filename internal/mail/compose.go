@@ -132,8 +132,9 @@ type Data struct {
 	Code            string    // reset code, or code to read to the help desk
 	Phrase          string    // help-desk phrase
 	Required        time.Time // when 2FA or a passkey becomes required
-	Already         bool      // it is required now
 	Passkey         bool      // it is a passkey
+	PasskeyFrom     time.Time // when a passkey becomes required after 2FA; zero if none does
+	Already         bool      // it is required now; with a day for a passkey, 2FA is
 	Days            int       // days until Required
 	PortalURL       string
 	Earlier         bool   // it goes to an address that the account had before

@@ -144,7 +144,7 @@ func (s *Service) expire(tx *store.Tx, r *store.Reset) (err error) {
 	if err := tx.StepReset(r.CustomerID, *r); err != nil {
 		return err
 	}
-	return record(tx, portico.System(portico.Origin{}), portico.ResetHasExpired, r.ResetRequest, onlyOf(r.ResetRequest), r.Only.Shown())
+	return record(tx, portico.System(portico.Origin{}), portico.ResetHasExpired, r.ResetRequest, r.Told(""))
 }
 
 // cancel ends an open request without effect. It returns errCodesClosed if the

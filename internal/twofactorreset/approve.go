@@ -44,7 +44,7 @@ func (s *Service) Approve(ctx context.Context, actor portico.Actor, c portico.Cu
 		if !requester {
 			return portico.E(portico.Forbidden, "The requester's account is new or was changed less than 7 days ago. Cancel this request and make one yourself, so that a colleague can approve it.")
 		}
-		return record(tx, actor, portico.ResetApproved, r.ResetRequest, onlyOf(r.ResetRequest), r.Only.Shown())
+		return record(tx, actor, portico.ResetApproved, r.ResetRequest, r.Told(""))
 	})
 	if err != nil {
 		return fmt.Errorf("approving a reset: %w", err)

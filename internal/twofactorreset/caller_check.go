@@ -43,7 +43,7 @@ func (s *Service) SendVerificationCode(ctx context.Context, actor portico.Actor,
 		if err := s.notifyTarget(tx, r, target, mail.TwoFactorResetCallCode, spaced(code)); err != nil {
 			return r, err
 		}
-		return r, record(tx, actor, portico.ResetCallMailed, r.ResetRequest, "")
+		return r, record(tx, actor, portico.ResetCallMailed, r.ResetRequest, portico.Message{})
 	})
 	return err
 }
@@ -102,7 +102,7 @@ func (s *Service) recordWrongCode(ctx context.Context, actor portico.Actor, c po
 		if err != nil {
 			return err
 		}
-		return record(tx, actor.Unadmitted(), portico.ResetCallRefused, r.ResetRequest, "")
+		return record(tx, actor.Unadmitted(), portico.ResetCallRefused, r.ResetRequest, portico.Message{})
 	})
 	if err != nil {
 		return err
@@ -161,6 +161,5 @@ func (s *Service) recordProof(tx *store.Tx, actor portico.Actor, r *store.Reset,
 	if r.ResetRequest, err = r.Prove(p); err != nil {
 		return err
 	}
-	told := p.Message()
-	return record(tx, actor, portico.ResetProved, r.ResetRequest, told.Text, told.Values...)
+	return record(tx, actor, portico.ResetProved, r.ResetRequest, p.Message())
 }

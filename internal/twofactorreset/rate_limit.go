@@ -27,7 +27,7 @@ func (s *Service) rateLimit(tx *store.Tx, r store.Reset, target store.Account) e
 	if err != nil {
 		return err
 	}
-	if err := record(tx, r.Requester, portico.ResetStopped, r.ResetRequest, exceeded.Reason.Text, exceeded.Reason.Values...); err != nil {
+	if err := record(tx, r.Requester, portico.ResetStopped, r.ResetRequest, exceeded.Reason); err != nil {
 		return err
 	}
 	if len(notified) == 0 { // one mail an hour is enough

@@ -71,9 +71,9 @@ func (s *Service) create(tx *store.Tx, r *store.Reset, target store.Account, cod
 		return err
 	}
 	if r.Only.ID != "" {
-		return record(tx, r.Requester, portico.ResetRequested, r.ResetRequest, "Only {0}. Reason: {1}", r.Only.Shown(), r.Reason)
+		return record(tx, r.Requester, portico.ResetRequested, r.ResetRequest, portico.Say("Only {0}. Reason: {1}", r.Only.Named(), r.Reason))
 	}
-	return record(tx, r.Requester, portico.ResetRequested, r.ResetRequest, "Reason: {0}", r.Reason)
+	return record(tx, r.Requester, portico.ResetRequested, r.ResetRequest, portico.Say("Reason: {0}", r.Reason))
 }
 
 // newRequest checks that the actor may make the request, and returns it.

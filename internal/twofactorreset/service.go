@@ -36,17 +36,8 @@ var (
 )
 
 // record writes an event about the target of a request, with its details as a message.
-func record(tx *store.Tx, actor portico.Actor, action portico.Action, r portico.ResetRequest, text portico.Text, values ...any) error {
+func record(tx *store.Tx, actor portico.Actor, action portico.Action, r portico.ResetRequest, told portico.Message) error {
 	return audit.Record(tx, portico.Event{
-		CustomerID: r.CustomerID, Action: action, Actor: actor, TargetID: r.Target, TargetName: r.TargetName, Told: portico.Say(text, values...),
+		CustomerID: r.CustomerID, Action: action, Actor: actor, TargetID: r.Target, TargetName: r.TargetName, Told: told,
 	})
-}
-
-// onlyOf returns the details of an event whose sentence tells of the whole setup: that
-// it is about one authenticator, {0}, or nothing if it is about all.
-func onlyOf(r portico.ResetRequest) portico.Text {
-	if r.Only.ID == "" {
-		return ""
-	}
-	return "Only {0}"
 }

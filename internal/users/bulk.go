@@ -218,7 +218,11 @@ func ineligible(r *store.Reader, actor portico.Actor, action BulkAction, u porti
 	case BulkReactivate:
 		return mayReactivate(r, actor, u)
 	case BulkRemind:
-		return mayRemind(r, u)
+		a, err := r.Account(u.ID)
+		if err != nil {
+			return err
+		}
+		return mayRemind(r, a)
 	}
 	return nil
 }

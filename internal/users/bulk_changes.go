@@ -44,19 +44,15 @@ var errNoReminders = portico.E(portico.Invalid, "This portal has no mail server,
 
 // mayRemind returns a Conflict error for a user who cannot set up 2FA, has done so
 // and needs no passkey besides, or was reminded lately.
-func mayRemind(r *store.Reader, u portico.User) error {
-	a, err := r.Account(u.ID)
-	if err != nil {
-		return err
-	}
+func mayRemind(r *store.Reader, a store.Account) error {
 	_, passkey := reminds(a, r.Now)
 	switch {
-	case u.Status != portico.Active:
+	case a.Status != portico.Active:
 		return portico.E(portico.Conflict, "Only active users can set up 2FA.")
-	case u.TwoFactor == portico.TwoFactorEnabled && !passkey:
+	case a.TwoFactor == portico.TwoFactorEnabled && !passkey:
 		return portico.E(portico.Conflict, "This user has enabled 2FA.")
 	}
-	reminded, err := r.RemindedAt(u.CustomerID, u.ID)
+	reminded, err := r.RemindedAt(a.CustomerID, a.ID)
 	if err == nil && reminded.After(r.Now.Add(-remindedAgain)) {
 		err = portico.E(portico.Conflict, "A reminder was sent less than 24 hours ago.")
 	}
@@ -70,19 +66,28 @@ func reminds(a store.Account, now time.Time) (from time.Time, passkey bool) {
 	return from, passkey || a.Customer.Policy.LacksPasskey(a.User, now)
 }
 
+// withDays returns the data of a reminder with the days by which a user needs 2FA and a
+// passkey.
+func withDays(d mail.Data, a store.Account, now time.Time) mail.Data {
+	p := a.Customer.Policy
+	if d.Required, d.Passkey = reminds(a, now); !d.Passkey {
+		d.PasskeyFrom = p.PasskeyAhead(a.User, now)
+	}
+	d.Already = p.TwoFactorRequired(a.User, now) && (d.Required.IsZero() || a.TwoFactor != portico.TwoFactorEnabled)
+	return d
+}
+
 // remindNow mails a user that 2FA or a passkey is to be set up and, if the policy
 // requires it, by which day or that it does already.
 func (s *Service) remindNow(tx *store.Tx, actor portico.Actor, a store.Account) error {
-	if err := mayRemind(&tx.Reader, a.User); err != nil {
+	if err := mayRemind(&tx.Reader, a); err != nil {
 		return err
 	}
 	if _, err := tx.Remind(a.CustomerID, a.ID, tx.Now); err != nil {
 		return err
 	}
-	d := outbox.DataFor(a)
+	d := withDays(outbox.DataFor(a), a, tx.Now)
 	d.By = d.Language.Say(actor.Shown())
-	d.Required, d.Passkey = reminds(a, tx.Now)
-	d.Already = d.Required.IsZero() && a.Customer.Policy.TwoFactorRequired(a.User, tx.Now)
 	if err := s.outbox.Queue(tx, mail.TwoFactorReminder, a, d); err != nil {
 		return err
 	}

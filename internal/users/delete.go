@@ -103,15 +103,8 @@ func CancelReset(tx *store.Tx, r *store.Reset, actor portico.Actor, reason porti
 	if err := tx.StepReset(r.CustomerID, *r); err != nil {
 		return err
 	}
-	told := portico.Say(reason)
-	switch { // the sentence tells of the whole setup
-	case r.Only.ID != "" && reason != "":
-		told = portico.Say("Only {0}; {1}", r.Only.Shown(), reason)
-	case r.Only.ID != "":
-		told = portico.Say("Only {0}", r.Only.Shown())
-	}
 	return audit.Record(tx, portico.Event{
-		CustomerID: r.CustomerID, Action: portico.ResetWasCancelled, Actor: actor, TargetID: r.Target, TargetName: r.TargetName, Told: told,
+		CustomerID: r.CustomerID, Action: portico.ResetWasCancelled, Actor: actor, TargetID: r.Target, TargetName: r.TargetName, Told: r.Told(reason),
 	})
 }
 

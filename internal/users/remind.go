@@ -99,8 +99,7 @@ func (s *Service) remind(ctx context.Context, c portico.CustomerID, users []port
 			if !first {
 				continue
 			}
-			d := outbox.DataFor(a)
-			d.Required, d.Passkey = a.Customer.Policy.Ahead(a.User, tx.Now)
+			d := withDays(outbox.DataFor(a), a, tx.Now)
 			d.Days = portico.DaysLeft(d.Required, tx.Now)
 			if err := s.outbox.QueueBulk(tx, mail.TwoFactorAhead, a, d); err != nil {
 				return err

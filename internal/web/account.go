@@ -34,7 +34,7 @@ func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) error {
 		page.RescueUntil = session(r).RescueUntil
 	}
 	page.RenewsPasskeys = page.TakesPasskeys && !page.RescueUntil.IsZero()
-	page.Rescued = page.Rescues() && page.Passkeys() > 0 && !session(r).Fresh
+	page.Rescued = page.Rescues() && !session(r).Fresh
 	page.AddsApp = !page.PasskeyOnly && portico.AuthenticatorTOTP.In(page.Authenticators) < portico.MaxApps
 	return s.show(w, page)
 }

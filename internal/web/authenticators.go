@@ -59,11 +59,11 @@ func (s *Server) authenticatorPage(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	return s.show(w, s.authenticatorPageFor(r, s.language(r).Say(own.Shown())))
+	return s.show(w, s.authenticatorPageFor(r, own, s.language(r).Say(own.Shown())))
 }
 
-func (s *Server) authenticatorPageFor(r *http.Request, name string) ui.AuthenticatorPage {
-	return ui.AuthenticatorPage{Layout: s.layout(r, "Rename authenticator", "/account"), Address: r.URL.Path, Name: name}
+func (s *Server) authenticatorPageFor(r *http.Request, own portico.Authenticator, name string) ui.AuthenticatorPage {
+	return ui.AuthenticatorPage{Layout: s.layout(r, "Rename authenticator", "/account"), Authenticator: own, Address: r.URL.Path, Name: name}
 }
 
 func (s *Server) authenticatorRename(w http.ResponseWriter, r *http.Request) error {
@@ -78,9 +78,10 @@ func (s *Server) authenticatorRename(w http.ResponseWriter, r *http.Request) err
 }
 
 func (s *Server) typedAuthenticator(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
-	page := s.authenticatorPageFor(r, f.text("name"))
+	own, _, err := s.ownAuthenticator(r)
+	page := s.authenticatorPageFor(r, own, f.text("name"))
 	page.Problem = p
-	return page, nil
+	return page, err
 }
 
 func (s *Server) authenticatorDeletePage(w http.ResponseWriter, r *http.Request) error {

@@ -116,7 +116,7 @@ func (s *Server) about(r *http.Request, c carried) (what, whom string, err error
 	case what == "approve" && err == nil:
 		v, err := s.Resets.Find(r.Context(), scopeOf(to).actor, scopeOf(to).customer.ID, request(to))
 		if err == nil && v.Only.ID != "" {
-			what, whom = "approve-one", s.language(r).Say(v.Only.Shown())+", "+v.TargetName
+			what, whom = "approve-one", s.language(r).Say(v.Only.Named())+", "+v.TargetName
 		}
 		return what, whom, err
 	case s.NoMail:

@@ -141,3 +141,43 @@ func TestRemindingOfAPasskey(t *testing.T) {
 		t.Errorf("required already: %s\n%s", m.Subject, m.Text)
 	}
 }
+
+// TestReminderNamesBothDays checks that the mails to somebody who needs 2FA and, on
+// another day, a passkey tell both: by the portal, and by an administrator.
+func TestReminderNamesBothDays(t *testing.T) {
+	const (
+		passkeyLater = " requires a passkey from 3 December 2026 (UTC): codes of an authenticator app are enough only until then."
+		already      = " requires two-factor authentication already: you cannot use the portal until you have set it up."
+	)
+	day := func(n int) time.Time { return time.Date(2026, 11, 23+n, 0, 0, 0, 0, time.UTC) }
+	for name, at := range map[string]struct {
+		twoFactor        int // the day from which on it is required
+		subject          string
+		later, alreadyOn bool
+	}{
+		"2FA before a passkey": {7, "Two-factor authentication is required in 3 days", true, false},
+		"on the same day":      {10, "A passkey is required in 6 days", false, false},
+		"a passkey before 2FA": {14, "A passkey is required in 6 days", false, false},
+		"2FA already":          {2, "A passkey is required in 6 days", false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newFixture(t, porticotest.Named)
+			policy := passkeysFor(portico.PasskeysRequired, day(10))
+			policy.Require = from(day(at.twoFactor)).Require
+			policy.Require.Administrator, policy.Passkeys.Administrator = time.Time{}, portico.PasskeyRule{}
+			c.decide(t, c.acme.ID, policy)
+			if got := c.reminded(t, day(4), c.user)["ulla"]; got != at.subject {
+				t.Fatalf("reminded: %q, want %q", got, at.subject)
+			}
+			c.Clock.Advance(25 * time.Hour)
+			b := c.as(c.admin)
+			b.Fill(b.Post(selected, picks("remind", c.user)...), "Remind to set up 2FA")
+			mails := c.Mails("ulla@")
+			for _, m := range mails[len(mails)-2:] {
+				if strings.Contains(m.Text, passkeyLater) != at.later || strings.Contains(m.Text, already) != at.alreadyOn {
+					t.Errorf("%s: %s", m.Subject, m.Text)
+				}
+			}
+		})
+	}
+}

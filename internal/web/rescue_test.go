@@ -85,6 +85,36 @@ func TestC13_RescueReplacesTheCodes(t *testing.T) {
 	}
 }
 
+// TestRescueOffersWhatNeedsNoCode checks that after a log-in by recovery code, Account
+// offers the move of a lost app and nothing that asks for a code of it, and what it offers
+// otherwise once a second recovery code has confirmed who it is, or ten minutes later.
+func TestRescueOffersWhatNeedsNoCode(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	_, codes := c.enrol(t, c.as(c.user))
+	offers := func(when string, b *porticotest.Client, adds bool) {
+		t.Helper()
+		p := b.Get("/account")
+		if p.Has("Add an authenticator app") != adds || p.Has("Add a passkey") != adds || !p.Has("Move to a new phone") {
+			t.Errorf("%s: %s", when, p.Text())
+		}
+	}
+	b := c.pend(c.user)
+	b.Post("/login/recovery", "recovery_code", codes[0])
+	offers("with recovery codes left", b, false)
+	b.Post("/confirm", "password", porticotest.Password, "recovery_code", codes[1], "next", "/account")
+	offers("once it is confirmed", b, true)
+
+	c.leaveCodes(t, codes[2:], 1)
+	b = c.pend(c.user)
+	b.Post("/login/recovery", "recovery_code", codes[2])
+	offers("without recovery codes", b, false)
+	if p := b.Post("/account/authenticators"); !p.Has("Confirm that it is you") || p.Has("Recovery code") || !p.Has("Move to a new phone first") {
+		t.Errorf("adding one: %s", p.Text())
+	}
+	c.Clock.Advance(portico.ConfirmationTTL)
+	offers("ten minutes later", b, true)
+}
+
 // TestC13_RescueIsExact checks what the log-in by a recovery code does not
 // open: anything but the new authenticator, anything after ten minutes, another
 // new authenticator after the first, and anything in other sessions.

@@ -187,7 +187,7 @@ func TestC15_RequestEndsWhenTheSetupChanges(t *testing.T) {
 			before := c.ids(c.user)
 			only, told := "", "the setup has been changed"
 			if at.one {
-				only, told = before[1], "Only Second; "+told
+				only, told = before[1], `Only Authenticator app "Second"; `+told
 			}
 			c.askForOne(c.as(c.admin), c.user, only)
 			at.change(c, t)

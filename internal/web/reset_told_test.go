@@ -26,15 +26,15 @@ func TestOneAuthenticatorIsNamedEverywhere(t *testing.T) {
 	at := ask()
 	theirs, approver := c.asWith(c.user, second), c.as(anna)
 	for what, p := range map[string]*porticotest.Page{"Start of the target": theirs.Get("/"), "Start of the approver": approver.Get("/"), "the list": approver.Get("/administration/resets")} {
-		if !p.Has("Second") || p.Has("delete your 2FA setup") || p.Has("Keep my 2FA setup") || p.Has("The whole 2FA setup") {
+		if !p.Has(`Authenticator app "Second"`) || p.Has("delete your 2FA setup") || p.Has("Keep my 2FA setup") || p.Has("The whole 2FA setup") {
 			t.Errorf("%s: %s", what, p.Text())
 		}
 	}
-	if p := theirs.Get("/"); !p.Has("asks to delete one of your authenticators, Second") || !p.Has("Keep my authenticator") {
+	if p := theirs.Get("/"); !p.Has(`asks to delete one of your authenticators, Authenticator app "Second"`) || !p.Has("Keep my authenticator") {
 		t.Errorf("Start: %s", p.Text())
 	}
 	c.Clock.Advance(portico.ConfirmationTTL + time.Minute)
-	if p := approver.Post(at + "/approve"); !p.Has("You are about to approve the deletion of one authenticator: Second, Ulla Tester (ulla)") {
+	if p := approver.Post(at + "/approve"); !p.Has(`You are about to approve the deletion of one authenticator: Authenticator app "Second", Ulla Tester (ulla)`) {
 		t.Errorf("before the approval: %s", p.Text())
 	}
 	c.as(anna).Post(at + "/approve")
@@ -45,11 +45,15 @@ func TestOneAuthenticatorIsNamedEverywhere(t *testing.T) {
 	ask()
 	c.press(c.lastMail("ulla@").Link("/not-me/"), "")
 	for action, details := range map[portico.Action]string{
-		portico.ResetApproved: "Only Second", portico.ResetHasExpired: "Only Second", portico.ResetWasCancelled: "Only Second; by the user",
+		portico.ResetApproved: `Only Authenticator app "Second"`, portico.ResetHasExpired: `Only Authenticator app "Second"`,
+		portico.ResetWasCancelled: `Only Authenticator app "Second"; by the user`,
 	} {
 		if c.events(action, details) != 1 {
 			t.Errorf("%s without %q: %+v", action, details, c.Events(c.acme.ID))
 		}
+	}
+	if n := c.events(portico.ResetRequested, `Only Authenticator app "Second". Reason: lost phone`); n != 3 {
+		t.Errorf("%d requests with their details, want 3: %+v", n, c.Events(c.acme.ID))
 	}
 	told := ""
 	for _, m := range c.Mails("anna@example.com") {
@@ -119,17 +123,33 @@ func TestFreezeIsToldAsOne(t *testing.T) {
 }
 
 // TestDeletingAsksWhat checks that where there are several authenticators nothing is
-// chosen for the administrator, and that nothing is deleted without a choice.
+// chosen for the administrator, that the heading is true of either choice, and that
+// nothing is deleted without a choice.
 func TestDeletingAsksWhat(t *testing.T) {
 	c := newFixture(t)
-	c.withTwoApps(t)
 	b := c.as(c.admin)
 	at := access + "/" + string(c.user.ID) + "/two-factor/delete"
+	headed := func(heading, question string) {
+		t.Helper()
+		if p := b.Get(at); !strings.Contains(p.Body, "<h1>"+heading+"</h1>") || !strings.Contains(p.Body, "<title>"+heading+" · ") || !p.Has(question) {
+			t.Errorf("the page is not headed %q: %s", heading, p.Body)
+		}
+	}
+	c.Enrol(c.user)
+	headed("Delete 2FA setup", "Delete the 2FA setup of Ulla Tester (ulla)?")
+	c.AddApp(c.user)
+	headed("Delete 2FA setup or one authenticator", "Delete the 2FA setup of Ulla Tester (ulla), or one of the authenticators?")
 	if p := b.Get(at); strings.Contains(p.Body, " checked") || !strings.Contains(p.Body, "</svg>Delete</button>") {
 		t.Errorf("something is chosen, or the button says what is not: %s", p.Body)
 	}
 	if p := b.Post(at, "reason", "lost phone"); p.Status != 422 || p.Alert() != "Choose what to delete." || len(c.ids(c.user)) != 2 {
 		t.Errorf("without a choice: %d %s", p.Status, p.Text())
+	}
+	for _, chosen := range []string{"", c.ids(c.user)[1]} {
+		p := b.Post(at, "reason", "", "authenticator", chosen)
+		if p.Status != 422 || strings.Count(p.Body, " checked") != 1 || !strings.Contains(p.Body, `name="authenticator" value="`+chosen+`" checked`) {
+			t.Errorf("the choice %q is not kept: %d %s", chosen, p.Status, p.Body)
+		}
 	}
 	if b.Post(at, "reason", "lost phone", "authenticator", ""); len(c.ids(c.user)) != 0 {
 		t.Error("the whole setup is not deleted")
@@ -146,6 +166,11 @@ func TestNamesOfAnotherKindAreTold(t *testing.T) {
 		t.Errorf("without a name: %s", p.Alert())
 	}
 	b.Post("/account/authenticators/"+lost, "name", "Authenticator app")
+	for what, p := range map[string]*porticotest.Page{"the form": b.Get("/account/authenticators/" + lost), "the form again": b.Post("/account/authenticators/"+lost, "name", "")} {
+		if !p.Has("Passkey, on one device only. Added") {
+			t.Errorf("%s: %s", what, p.Text())
+		}
+	}
 	c.askForOne(c.as(c.admin), c.user, lost)
 	if !c.mailed("was deleted", `was deleted: Passkey "Authenticator app".`) {
 		t.Error("the mail names no kind")
@@ -184,5 +209,16 @@ func TestActivationPromisesNoPassword(t *testing.T) {
 	p := b.Fill(b.Get(c.lastMail("fatima@").Link("/activate/")), "Activate", "Login ID", "fatima", "Password", porticotest.Password)
 	if !p.Has("Your account is ready, and you are logged in.") || p.Has("Next time, log in") {
 		t.Errorf("after the activation: %s", p.Text())
+	}
+}
+
+// TestReplacedPasskeyIsToldByItsKind checks that the page on which a user replaces a
+// passkey that is called "Authenticator app" says that it is a passkey.
+func TestReplacedPasskeyIsToldByItsKind(t *testing.T) {
+	c := newFixture(t, porticotest.Named)
+	b, _ := c.recoveredPasskey(t)
+	c.behind(t, `UPDATE authenticators SET name = 'Authenticator app'`)
+	if p := b.Fill(b.Get("/account"), "Replace with a passkey"); !strings.Contains(p.Body, `<b>Passkey &#34;Authenticator app&#34;</b>, which then`) {
+		t.Errorf("in its place: %s", p.Body)
 	}
 }

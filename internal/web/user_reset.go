@@ -45,7 +45,9 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 	if err != nil {
 		return page, err
 	}
-	page.Authenticators, err = s.Auth.Authenticators(r.Context(), page.User.ID)
+	if page.Authenticators, err = s.Auth.Authenticators(r.Context(), page.User.ID); page.Several() {
+		page.Title = s.text(r, "Delete 2FA setup or one authenticator")
+	}
 	return page, err
 }
 
@@ -100,7 +102,9 @@ func (s *Server) checkChosen(r *http.Request, f form) error {
 
 func (s *Server) typedReset(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
 	page, err := s.askResetPage(r)
-	page.Problem, page.Reason, page.DeliverInPerson, page.Only = p, f.text("reason"), f.text("hand_over") == "yes", f.text("authenticator")
-	page.Whole = f.sent("authenticator") && page.Only == ""
+	page.Problem, page.Reason, page.DeliverInPerson, page.Chosen = p, f.text("reason"), f.text("hand_over") == "yes", f.text("authenticator")
+	if f.sent("authenticator") && page.Chosen == "" {
+		page.Chosen = ui.AskWhole
+	}
 	return page, err
 }

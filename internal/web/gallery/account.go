@@ -92,7 +92,7 @@ func account() []State {
 	add("After the last recovery code", func(p *ui.AccountPage) {
 		p.Layout = with(own, "recovered")
 		p.TwoFactor, p.RecoveryFew, p.RescueUntil = portico.TwoFactorEnabled, true, now.Add(9*time.Minute)
-		p.Authenticators = oneApp()
+		p.Authenticators, p.AddsApp, p.Rescued = oneApp(), true, true
 	})
 	add("After a recovery code, with a passkey", func(p *ui.AccountPage) {
 		p.Layout, p.TwoFactor, p.RecoveryLeft, p.RescueUntil, p.RenewsPasskeys = with(own, "recovered"), portico.TwoFactorEnabled, 9, now.Add(9*time.Minute), true
@@ -238,9 +238,9 @@ func ownPages(own ui.Layout) []State {
 		{"Ask", ui.DeleteOwnPage{Layout: own}},
 		{"Ask about a passkey", ui.DeleteAuthenticatorPage{Layout: own, Authenticator: passkeys()[1], Address: "/account/authenticators/2/delete"}},
 		{"Ask", ui.DeleteAuthenticatorPage{Layout: own, Authenticator: twoApps()[1], Address: "/account/authenticators/2/delete"}},
-		{"Form", ui.AuthenticatorPage{Layout: own, Address: "/account/authenticators/2", Name: "Work phone"}},
+		{"Form", ui.AuthenticatorPage{Layout: own, Authenticator: twoApps()[1], Address: "/account/authenticators/2", Name: "Work phone"}},
 		{"Rejected", ui.AuthenticatorPage{
-			Layout: own, Address: "/account/authenticators/2",
+			Layout: own, Authenticator: passkeys()[1], Address: "/account/authenticators/2",
 			Problem: wrong("name", "Enter a name, such as the device that it is on."),
 		}},
 		{"Form", ui.ProfilePage{Layout: own, FirstName: "Ben", LastName: "Kowalski", Email: ben.Email}},

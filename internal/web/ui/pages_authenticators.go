@@ -74,9 +74,10 @@ type PasskeyPage struct {
 // AuthenticatorPage is /account/authenticators/{id}, where its user names it.
 type AuthenticatorPage struct {
 	Layout
-	Problem *Problem
-	Address string // of this page
-	Name    string // as typed
+	Problem       *Problem
+	Authenticator portico.Authenticator
+	Address       string // of this page
+	Name          string // as typed
 }
 
 // DeleteAuthenticatorPage is /account/authenticators/{id}/delete. It asks before one

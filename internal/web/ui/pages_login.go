@@ -157,15 +157,22 @@ func (p ConfirmPage) Asks() string {
 	return "code"
 }
 
-// PasskeyFirst and PasskeyLast report whether a passkey has a form of its own, and
-// whether that stands before or after the other one: first for a person without an app.
-func (p ConfirmPage) PasskeyFirst() bool { return !p.AfterPassword && p.NoApp }
-func (p ConfirmPage) PasskeyLast() bool  { return !p.AfterPassword && !p.NoApp }
-
-// BothFirst and BothLast report the same of the button for password and passkey, in the
-// one form.
-func (p ConfirmPage) BothFirst() bool { return p.AfterPassword && p.NoApp }
-func (p ConfirmPage) BothLast() bool  { return p.AfterPassword && !p.NoApp }
+// PasskeyButton names the place of the button for a passkey: in a form of its own, or in
+// the one form with the password, and before the other button for a person without an app.
+// It returns "" if no passkey works here.
+func (p ConfirmPage) PasskeyButton() string {
+	switch {
+	case p.AfterPassword && p.NoApp:
+		return "form-first"
+	case p.AfterPassword:
+		return "form-last"
+	case p.Passkey == "":
+		return ""
+	case p.NoApp:
+		return "own-first"
+	}
+	return "own-last"
+}
 
 func (LoginPage) template() string       { return "login" }
 func (CodePage) template() string        { return "code" }

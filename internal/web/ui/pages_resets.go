@@ -15,6 +15,9 @@ const (
 	AskDelete   = "delete"   // delete a user
 )
 
+// AskWhole is the choice of the whole 2FA setup, where there are several authenticators.
+const AskWhole = "whole"
+
 // AskPage asks before something is done to a user. It repeats the name and says
 // what will end. Cancel has the focus.
 type AskPage struct {
@@ -38,8 +41,7 @@ type AskPage struct {
 	Open            string // address of a request that is already open
 
 	Authenticators []portico.Authenticator
-	Only           string // ID of the one that is chosen to be deleted alone
-	Whole          bool   // the whole setup is chosen
+	Chosen         string // what is to be deleted: AskWhole, or the ID of one of them; "" for no choice yet
 
 	Resets string // address of all requests
 }
