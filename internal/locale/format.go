@@ -38,6 +38,9 @@ func (l Language) Time(t time.Time, layout Layout) string {
 	if First(l) == English {
 		return text
 	}
+	if rest, is := strings.CutPrefix(text, "1 "); is { // "1er janvier"
+		text = l.Text("#date 1") + " " + rest
+	}
 	month, i := t.Format("January"), int(t.Month())-1
 	if strings.Contains(string(layout), "January") {
 		return strings.Replace(text, month, l.Text(months[i]), 1)

@@ -158,6 +158,12 @@ func TestFormats(t *testing.T) {
 	if got, want := Pseudo.Time(at, Minute)+" "+Pseudo.Number(1204), "9 [Måý] 2026, 08:07 1,204"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	first := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	for l, want := range map[Language]string{English: "1 January 2027", "de": "1. Januar 2027", "es": "1 de enero de 2027", "fr": "1er janvier 2027"} {
+		if got := l.Time(first, Day); got != want {
+			t.Errorf("%s: got %s, want %s", l, got, want)
+		}
+	}
 	if got := English.List("a", "b", "c") + English.List("a") + English.List(); got != "a, b and ca" {
 		t.Errorf("got %s, want a list", got)
 	}
