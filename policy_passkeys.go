@@ -99,6 +99,14 @@ const (
 	PasskeyImpossible PasskeyState = "impossible" // the portal's address takes no passkeys
 )
 
+// PasskeyFrom returns from when on a role needs a passkey. The zero time means never.
+func (p Policy) PasskeyFrom(r Role) time.Time {
+	if rule := p.Passkeys.For(r); rule.Use == PasskeysRequired {
+		return rule.From
+	}
+	return time.Time{}
+}
+
 // PasskeyLogin reports whether a passkey alone may be this person's whole log-in.
 func (p Policy) PasskeyLogin(u User) bool {
 	use := p.Passkeys.For(u.Role).Use

@@ -19,6 +19,7 @@ func main() {
 	data := flag.String("data", "", "keep the portals in this directory, and use those of an earlier run")
 	growth := flag.Bool("growth", false, "measure among a thousand people, ten thousand and so on, up to -people, in place of the limits")
 	picture := flag.String("picture", "", "with -growth, the SVG file to draw")
+	slow := flag.String("sync", "", "how much longer each sync to the disk takes, such as 5ms; needs strace")
 	listen := flag.String("listen", "127.0.0.1:0", "with -bare, where")
 	bare := flag.Bool("bare", false, "be the bare server that the portal is measured against")
 	flag.Parse()
@@ -26,7 +27,7 @@ func main() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		defer stop()
 		return inDirectory(*data, func(dir string) error {
-			b := &bench{ctx: ctx, dir: dir, portico: filepath.Join(dir, "portico"), shuffled: *shuffled, database: os.Getenv("PORTICOTEST_DATABASE")}
+			b := &bench{ctx: ctx, dir: dir, portico: filepath.Join(dir, "portico"), shuffled: *shuffled, sync: *slow, database: os.Getenv("PORTICOTEST_DATABASE")}
 			if *growth {
 				return b.growth(*people, min(*rounds, 50), *picture)
 			}

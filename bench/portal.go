@@ -31,6 +31,7 @@ type bench struct {
 	portico  string // path of the program
 	database string // address of a PostgreSQL server, or ""
 	shuffled bool   // import people in random order
+	sync     string // how much longer each sync to the disk takes, or ""
 	rows     []*row
 	started  []*portal // the portals of lists, until the end
 }
@@ -136,7 +137,12 @@ func (b *bench) importPeople(data string, people int) error {
 
 // serve starts the program on a data directory.
 func (b *bench) serve(data string) (*portal, error) {
-	p, err := b.listening(exec.CommandContext(b.ctx, b.portico, "serve", "--data", data, "--listen", "127.0.0.1:0"))
+	command := []string{b.portico, "serve", "--data", data, "--listen", "127.0.0.1:0"}
+	if b.sync != "" { // -D: the portal stays our child; --seccomp-bpf: nothing else becomes slower
+		delay := "inject=fsync,fdatasync:delay_exit=" + b.sync
+		command = append([]string{"strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", os.DevNull, "-e", "trace=fsync,fdatasync", "-e", delay}, command...)
+	}
+	p, err := b.listening(exec.CommandContext(b.ctx, command[0], command[1:]...))
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func acmeWith(t *testing.T, p *porticotest.Portal, rules portico.ResetPolicy) (u
 	p.User(c.ID, "anna", portico.RoleAdministrator)
 	ulla = p.User(c.ID, "ulla", portico.RoleUser)
 	p.Enrol(ulla)
-	must(t, p.Customers.SavePolicy(context.Background(), portico.CommandLine(), c.ID, &portico.Policy{Resets: rules}))
+	must(t, p.Customers.SavePolicy(context.Background(), portico.CommandLine(), c.ID, nil, &portico.Policy{Resets: rules}))
 	return ulla, p.Enrol(p.User(c.ID, "carl", portico.RoleUser))
 }
 

@@ -264,7 +264,7 @@ func TestAuditLogAfterRetention(t *testing.T) {
 	}
 	t.Parallel()
 	l := newLedger(t)
-	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, &portico.Policy{AuditMonths: 3}))
+	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, nil, &portico.Policy{AuditMonths: 3}))
 	l.p.Clock.Advance(100 * 24 * time.Hour)
 	l.happens(2)
 	err := l.p.Audit.ExportProofs(t.Context(), portico.CommandLine(), l.acme, func([]byte) error { return l.p.Audit.Trim(t.Context()) })
@@ -444,7 +444,7 @@ func TestProvidersLogIsTrimmed(t *testing.T) {
 	for i := range 20 {
 		l.p.User(portico.ProviderID, fmt.Sprintf("op%d", i), portico.RoleOperator)
 	}
-	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &portico.Policy{AuditMonths: 3}))
+	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, nil, &portico.Policy{AuditMonths: 3}))
 	l.p.Clock.Advance(400 * 24 * time.Hour)
 	for range 2 {
 		must(t, l.p.Audit.Trim(t.Context()))

@@ -85,7 +85,7 @@ func TestRetentionChecksTheTree(t *testing.T) {
 		return nil
 	}))
 	l.happens(1)
-	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, &portico.Policy{AuditMonths: 3}))
+	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, nil, &portico.Policy{AuditMonths: 3}))
 	l.bend(`UPDATE events SET number = 1000 WHERE customer_id = $1 AND number = 4`, `UPDATE events SET number = 4 WHERE customer_id = $1 AND number = 7`,
 		`UPDATE events SET number = 7 WHERE customer_id = $1 AND number = 1000`)
 	db := beside(t, l.p)

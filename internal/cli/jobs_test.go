@@ -55,7 +55,7 @@ func TestJobsRemind(t *testing.T) {
 	all := portico.CommandLine()
 	u := portico.User{LoginID: "olga", FirstName: "Olga", LastName: "Petrova", Email: "olga@example.com", Role: portico.RoleOperator}
 	_, err = p.Users.Create(t.Context(), all, portico.ProviderID, u, "violet-harbour-9-lanterns")
-	err = errors.Join(err, p.Customers.SavePolicy(t.Context(), all, portico.ProviderID, &portico.Policy{Require: portico.Requirement{Operator: at.Add(time.Hour)}}))
+	err = errors.Join(err, p.Customers.SavePolicy(t.Context(), all, portico.ProviderID, nil, &portico.Policy{Require: portico.Requirement{Operator: at.Add(time.Hour)}}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -203,7 +203,7 @@ func TestStreamGoesOnBehindDeletedEvents(t *testing.T) {
 	t.Parallel()
 	l, to := newLedger(t), &collector{down: errors.New("down")}
 	_ = l.streams("a", to) // begins
-	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, &portico.Policy{AuditMonths: 3}))
+	must(t, l.p.Customers.SavePolicy(t.Context(), portico.CommandLine(), l.acme.ID, nil, &portico.Policy{AuditMonths: 3}))
 	l.happens(3)
 	_ = l.streams("a", to)
 	l.p.Clock.Advance(200 * 24 * time.Hour)

@@ -71,7 +71,7 @@ func TestDeletesOneWhereAPasskeyIsRequired(t *testing.T) {
 	p.Enrol(u)
 	p.AddApp(u)
 	rules := portico.Policy{Passkeys: portico.PasskeyPolicy{User: portico.PasskeyRule{Use: portico.PasskeysRequired, From: time.Now().Add(-time.Hour)}}}
-	if err := p.Customers.SavePolicy(t.Context(), portico.CommandLine(), acme.ID, &rules); err != nil {
+	if err := p.Customers.SavePolicy(t.Context(), portico.CommandLine(), acme.ID, nil, &rules); err != nil {
 		t.Fatal(err)
 	}
 	out := run(t, dir, 0, "two-factor", "delete", "ulla", "--reason", "lost phone", "--yes", "--authenticator", "Second")

@@ -14,8 +14,9 @@ import (
 // SavePolicy stores a customer's own policy, or with nil makes the provider's
 // policy apply. Stricter rules apply at once, also to users who are logged in.
 // It returns an Invalid error if a value is out of bounds, and a Conflict error if
-// it would require passkeys where none work.
-func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, to *portico.Policy) error {
+// it would require passkeys where none work, or if from is not nil and another
+// policy than from holds by now.
+func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico.CustomerID, from, to *portico.Policy) error {
 	if !actor.Can(portico.ManagePolicy, c) {
 		return portico.ErrForbidden
 	}
@@ -29,6 +30,9 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 			}
 		}
 		customer, err := tx.Customer(c)
+		if err == nil && from != nil && customer.Policy != *from {
+			return ErrPolicyChanged
+		}
 		if err == nil && to == nil && customer.AccessRevoked {
 			return errProviderShutOut
 		}
@@ -49,7 +53,7 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 			return err
 		}
 		return audit.Record(tx, portico.Event{
-			CustomerID: c, Action: portico.PolicyChanged, Actor: actor, Told: policyChanges(customer, after),
+			CustomerID: c, Action: portico.PolicyChanged, Actor: actor, Told: portico.Join("{0}; {1}", policyChanges(customer, after)...),
 		})
 	})
 	if err != nil {
@@ -88,5 +92,8 @@ func (s *Service) keepStricterResets(tx *store.Tx, actor portico.Actor, before, 
 var errProviderShutOut = portico.E(portico.Conflict, "You have revoked the provider's access, so you cannot use the provider's defaults. Grant access first.")
 
 var errNoPasskeys = portico.E(portico.Conflict, "Passkeys do not work at this address of the portal, so they cannot be required.")
+
+// ErrPolicyChanged says that somebody else has saved the policy since it was read.
+var ErrPolicyChanged = portico.E(portico.Conflict, "The policy was changed by somebody else meanwhile. Check the values, which are yours in this section, and save them again.")
 
 var errIsDefault = portico.E(portico.Conflict, "This is already the default policy.")

@@ -7,7 +7,7 @@ import (
 )
 
 // policyChanges returns what changed, rule by rule, for the audit log.
-func policyChanges(from, to portico.Customer) portico.Message {
+func policyChanges(from, to portico.Customer) []portico.Message {
 	var changed []portico.Message
 	switch {
 	case from.OwnPolicy && !to.OwnPolicy:
@@ -15,16 +15,26 @@ func policyChanges(from, to portico.Customer) portico.Message {
 	case !from.OwnPolicy && to.OwnPolicy && to.ID != portico.ProviderID:
 		changed = append(changed, portico.Say("rules of its own hold"))
 	}
-	was, is := from.Policy, to.Policy
+	changed = append(changed, ruleChanges(from.Policy, to.Policy)...)
+	return changed
+}
+
+// ruleChanges returns each rule that changes, as it will be. A passkey is 2FA, so 2FA is
+// said to be required from the day of passkeys if that comes first.
+func ruleChanges(was, is portico.Policy) []portico.Message {
+	var changed []portico.Message
+	twoFactor := func(p portico.Policy, r portico.Role) portico.Message {
+		return requiredFrom(p.RequiredFrom(portico.User{Role: r}))
+	}
 	for _, rule := range []struct {
 		text     portico.Text
 		was, now portico.Message
 	}{
 		{"Remember this browser: {0}", allowed(was.RememberBrowsers), allowed(is.RememberBrowsers)},
-		{"2FA for users: {0}", requiredFrom(was.Require.User), requiredFrom(is.Require.User)},
-		{"2FA for help desk: {0}", requiredFrom(was.Require.HelpDesk), requiredFrom(is.Require.HelpDesk)},
-		{"2FA for administrators: {0}", requiredFrom(was.Require.Administrator), requiredFrom(is.Require.Administrator)},
-		{"2FA for operators: {0}", requiredFrom(was.Require.Operator), requiredFrom(is.Require.Operator)},
+		{"2FA for users: {0}", twoFactor(was, portico.RoleUser), twoFactor(is, portico.RoleUser)},
+		{"2FA for help desk: {0}", twoFactor(was, portico.RoleHelpDesk), twoFactor(is, portico.RoleHelpDesk)},
+		{"2FA for administrators: {0}", twoFactor(was, portico.RoleAdministrator), twoFactor(is, portico.RoleAdministrator)},
+		{"2FA for operators: {0}", twoFactor(was, portico.RoleOperator), twoFactor(is, portico.RoleOperator)},
 		{"passkeys of users: {0}", passkeyUse(was.Passkeys.User), passkeyUse(is.Passkeys.User)},
 		{"passkeys of help desk: {0}", passkeyUse(was.Passkeys.HelpDesk), passkeyUse(is.Passkeys.HelpDesk)},
 		{"passkeys of administrators: {0}", passkeyUse(was.Passkeys.Administrator), passkeyUse(is.Passkeys.Administrator)},
@@ -45,7 +55,7 @@ func policyChanges(from, to portico.Customer) portico.Message {
 			changed = append(changed, portico.Say(rule.text, rule.now))
 		}
 	}
-	return portico.Join("{0}; {1}", changed...)
+	return changed
 }
 
 // resetRuleText returns what a reset rule requires, in words.

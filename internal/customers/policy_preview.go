@@ -15,6 +15,9 @@ type PolicyPreview struct {
 	Stopped  Stopped      // those who would have to set up 2FA
 	Passkeys []PasskeyChange
 	Lacking  Stopped // those who would have to add a passkey
+
+	Others  []portico.Message // every other rule that changes, as it would be
+	Deletes bool              // events of the audit log would be deleted that are kept now
 }
 
 // Stopped are people whom a policy stops until they have done something.
@@ -61,6 +64,7 @@ func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c port
 		if err := next.Validate(r.Now); err != nil {
 			return p, err
 		}
+		p.addOthers(customer.Policy, *next)
 		counts, err := countsUnder(r, c)
 		if err != nil {
 			return p, err
@@ -72,6 +76,13 @@ func (s *Service) PreviewPolicy(ctx context.Context, actor portico.Actor, c port
 		}
 		return p, p.addPasskeys(r, actor, customer, *next, counts)
 	})
+}
+
+// addOthers adds what changes besides required 2FA and passkeys.
+func (p *PolicyPreview) addOthers(was, next portico.Policy) {
+	p.Deletes = next.AuditMonths > 0 && (was.AuditMonths == 0 || next.AuditMonths < was.AuditMonths)
+	was.Require, was.Passkeys = next.Require, next.Passkeys
+	p.Others = ruleChanges(was, next)
 }
 
 // addTwoFactor adds what changes about required 2FA for one role. That which passkeys

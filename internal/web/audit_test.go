@@ -144,7 +144,7 @@ func TestAuditLogIsTrimmed(t *testing.T) {
 		return // long
 	}
 	c := newFixture(t)
-	must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), c.acme.ID, &portico.Policy{AuditMonths: 3}))
+	must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), c.acme.ID, nil, &portico.Policy{AuditMonths: 3}))
 	old, other := len(c.Events(c.acme.ID)), len(c.Events(c.globex.ID))
 	c.Clock.Advance(100 * 24 * time.Hour)
 	c.as(c.admin)

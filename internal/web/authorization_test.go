@@ -214,8 +214,10 @@ func TestC15_ServicesAskForTheirPermission(t *testing.T) {
 			"clearing attempts":    func(by portico.Actor) error { return c.Users.Unlock(ctx, by, c.acme.ID, u.ID) },
 			"editing":              func(by portico.Actor) error { return c.Users.Edit(ctx, by, c.acme.ID, u.ID, u) },
 			"inviting":             func(by portico.Actor) error { _, err := c.Users.Invite(ctx, by, c.acme.ID, u); return err },
-			"the policy":           func(by portico.Actor) error { return c.Customers.SavePolicy(ctx, by, c.acme.ID, &portico.Policy{}) },
-			"a customer":           func(by portico.Actor) error { _, err := c.Customers.Create(ctx, by, "new-one", "New", ""); return err },
+			"the policy": func(by portico.Actor) error {
+				return c.Customers.SavePolicy(ctx, by, c.acme.ID, nil, &portico.Policy{})
+			},
+			"a customer": func(by portico.Actor) error { _, err := c.Customers.Create(ctx, by, "new-one", "New", ""); return err },
 		},
 		"victor": {
 			"a password link": func(by portico.Actor) error { return c.Users.SendPasswordLink(ctx, by, c.acme.ID, u.ID) },

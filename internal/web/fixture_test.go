@@ -141,7 +141,7 @@ func (c *fixture) enrol(t *testing.T, b *porticotest.Client) (key []byte, codes 
 // allowRemembering sets a policy that allows remembered devices.
 func (c *fixture) allowRemembering(t *testing.T) {
 	t.Helper()
-	must(t, c.Customers.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, &portico.Policy{RememberBrowsers: true}))
+	must(t, c.Customers.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, nil, &portico.Policy{RememberBrowsers: true}))
 }
 
 // rememberedBy returns a remembered device of the user, logged out.

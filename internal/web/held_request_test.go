@@ -105,7 +105,7 @@ var revocations = map[string]func(t *testing.T, c *fixture, who portico.User){
 		if who.CustomerID != portico.ProviderID {
 			p.Require.Operator = time.Time{}
 		}
-		must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), who.CustomerID, &p))
+		must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), who.CustomerID, nil, &p))
 	},
 	"no longer confirmed": func(t *testing.T, c *fixture, who portico.User) { c.Clock.Advance(portico.ConfirmationTTL) },
 	"without provider access": func(t *testing.T, c *fixture, who portico.User) {

@@ -334,7 +334,7 @@ func TestC25_LastAdministratorAddsAPasskey(t *testing.T) {
 	if p := b.Get(policyPath); p.Path != policyPath || p.Value("Administrators, passkeys are") != "required" || p.Value("Administrators, passkey required from") != "2026-11-23" {
 		t.Errorf("the policy: %s %s", p.Path, p.Text())
 	}
-	if e := c.Events(c.acme.ID); c.events(portico.PolicyChanged, "rules of its own hold; passkeys of administrators: required from 23 November 2026") != 1 {
+	if e := c.Events(c.acme.ID); c.events(portico.PolicyChanged, "rules of its own hold; 2FA for administrators: required from 23 November 2026; passkeys of administrators: required from 23 November 2026") != 1 {
 		t.Errorf("events: %+v", e[0])
 	}
 }
@@ -376,7 +376,7 @@ func TestPasskeyPolicyIsPreviewed(t *testing.T) {
 	for typed, field := range map[[2]string]string{
 		{"required", ""}: "passkeys_from_user", {"required", "soon"}: "passkeys_from_user", {"required", "2999-01-01"}: "passkeys_from_user", {"never", ""}: "passkeys_user", {"", ""}: "passkeys_user",
 	} {
-		p := b.Fill(page, "Save 2FA", "Users, passkeys are", typed[0], "Users, passkey required from", typed[1])
+		p := b.Fill(b.Get(policyPath), "Save 2FA", "Users, passkeys are", typed[0], "Users, passkey required from", typed[1])
 		if p.Status != 422 || strings.Count(p.Body, `aria-invalid="true"`) != 1 || !strings.Contains(p.Body, `name="`+field+`"`) || p.Value("Users, passkey required from") != typed[1] {
 			t.Errorf("%q: %d %s", typed, p.Status, p.Text())
 		}

@@ -61,7 +61,7 @@ func TestPreviewOfAnEndedRequirement(t *testing.T) {
 			}
 		}
 	}
-	p := b.Fill(b.Get(policyPath), "Save 2FA", "Help desk, required from", "")
+	p := b.Fill(b.Get(policyPath), "Save 2FA", "Help desk, 2FA required from", "")
 	if p.Has("2FA becomes optional") || c.policyOf(t, c.acme.ID).Policy.Require != (portico.Requirement{}) {
 		t.Errorf("2FA stays required with the passkey: %s", p.Text())
 	}
@@ -84,7 +84,7 @@ func TestPreviewOfSeveralDays(t *testing.T) {
 	if !p.Has("From the day of their role, those without a passkey can only add one or log out. Where that day has come, this holds as soon as you save") || p.Has("As soon as you save this") || p.Has("From that date") {
 		t.Errorf("two days: %s", p.Text())
 	}
-	p = b.Fill(b.Get(policyPath), "Save 2FA", "Administrators, required from", "2026-11-23", "Users, required from", "2026-12-05")
+	p = b.Fill(b.Get(policyPath), "Save 2FA", "Administrators, 2FA required from", "2026-11-23", "Users, 2FA required from", "2026-12-05")
 	if !p.Has("You do not have 2FA yourself. Set it up on your Account page before 3 December 2026.") ||
 		!p.Has("From the day of their role, they can only set up 2FA or log out. Where that day has come, this holds as soon as you save") || p.Has("As soon as you save this") || p.Has("From that date") {
 		t.Errorf("two days of 2FA: %s", p.Text())

@@ -2,6 +2,9 @@ package web
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
@@ -31,7 +34,7 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 		SessionHours:   strconv.Itoa(cmp.Or(p.SessionHours, limitHours)), IdleMinutes: strconv.Itoa(cmp.Or(p.IdleMinutes, limitMinutes)),
 		AuditMonths: typedNumber(p.AuditMonths),
 	}
-	page.TakesPasskeys = s.Auth.TakesPasskeys()
+	page.TakesPasskeys, page.Was = s.Auth.TakesPasskeys(), policyMark(p)
 	if err := s.policyResets(r, &page); err != nil {
 		return page, err
 	}
@@ -40,39 +43,79 @@ func (s *Server) policyPageFor(r *http.Request) (ui.PolicyPage, error) {
 		page.Roles = append(page.Roles, ui.RoleRule{
 			Role: role, From: typedDay(p.Require.For(role), s.zone(r)),
 			Passkeys: cmp.Or(string(passkeys.Use), allowedPasskeys), PasskeyFrom: typedDay(passkeys.From, s.zone(r)),
+			Set: p.Require.For(role), PasskeySet: passkeys.From, InForce: p.RequiredFrom(portico.User{Role: role}),
 		})
 	}
 	var err error
-	if page.Notice == "policy-saved" && !page.ResetsHeld.IsZero() {
+	switch {
+	case page.Notice != "reset-rules-saved":
+	case page.ResetsHeld.IsZero():
+		page.Notice = "policy-saved"
+	default:
 		page.Notice = "policy-saved-held"
 	}
 	page.Exempt, page.MoreExempt, err = s.Users.Exemptions(r.Context(), sc.actor, sc.customer.ID)
 	return page, err
 }
 
-// policy saves the policy. If the change affects who needs 2FA or what passkeys are for, it shows a
-// preview first; the form then comes back with seen.
+// policy saves the policy. If the change affects who needs 2FA or what passkeys are for, deletes
+// events, or gives up a policy of the customer's own, it shows a preview first; the form then
+// comes back with seen, or with edit to be changed.
 func (s *Server) policy(w http.ResponseWriter, r *http.Request) error {
 	f, err := readForm(r)
 	if err != nil {
 		return err
 	}
+	if f.ticked("edit") {
+		page, err := s.typedPolicy(r, f, nil)
+		if err != nil {
+			return err
+		}
+		return s.show(w, page)
+	}
+	preview, err := s.savePolicy(r, f)
+	switch {
+	case err != nil:
+		return s.rerenderTyped(w, r, f, err, (*Server).typedPolicy)
+	case preview != nil:
+		return s.show(w, s.policyPreviewFor(r, f, *preview))
+	case f.saves("resets"):
+		return redirect(w, r, scopeOf(r).policy(), "reset-rules-saved")
+	}
+	return redirect(w, r, scopeOf(r).policy(), "policy-saved")
+}
+
+// savePolicy saves what the form asks for, or returns a preview of it that has to be seen
+// first.
+func (s *Server) savePolicy(r *http.Request, f form) (*customers.PolicyPreview, error) {
 	sc := scopeOf(r)
+	from := sc.customer.Policy
+	if was := f.text("was"); was != "" && was != policyMark(from) {
+		return nil, customers.ErrPolicyChanged
+	}
 	to, err := policyForm(f, sc.customer, s.zone(r))
 	if err != nil {
-		return s.rerenderTyped(w, r, f, err, (*Server).typedPolicy)
+		return nil, err
 	}
-	preview, err := s.Customers.PreviewPolicy(r.Context(), sc.actor, sc.customer.ID, to)
-	if err == nil && len(preview.Changes)+len(preview.Passkeys) > 0 && !f.ticked("seen") {
-		return s.show(w, s.policyPreviewFor(r, f, preview))
-	}
-	if err == nil {
-		err = s.Customers.SavePolicy(r.Context(), sc.actor, sc.customer.ID, to)
-	}
+	p, err := s.Customers.PreviewPolicy(r.Context(), sc.actor, sc.customer.ID, to)
 	if err != nil {
-		return s.rerenderTyped(w, r, f, err, (*Server).typedPolicy)
+		return nil, err
 	}
-	return redirect(w, r, sc.policy(), "policy-saved")
+	if !f.ticked("seen") && (len(p.Changes)+len(p.Passkeys) > 0 || p.Deletes || to == nil && len(p.Others) > 0) {
+		return &p, nil
+	}
+	return nil, s.Customers.SavePolicy(r.Context(), sc.actor, sc.customer.ID, &from, to)
+}
+
+// policyMark tells a policy from any other. A form brings along that of the policy which
+// its page has shown, so that nobody undoes what somebody else has saved meanwhile.
+func policyMark(p portico.Policy) string {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return "" // a policy has no value that JSON has not
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }
 
 // farAway replaces a date that cannot be parsed or is before the year 2000. Validate rejects it.
@@ -226,6 +269,7 @@ func (s *Server) policyPreviewFor(r *http.Request, f form, preview customers.Pol
 	page := ui.PolicyPreviewPage{
 		Layout: s.layout(r, "Review changes", sc.policy()), Customer: sc.customer.Name,
 		Defaults: sc.customer.ID == portico.ProviderID, Now: s.Now(),
+		Others: preview.Others, Deletes: preview.Deletes, Reset: f.ticked("defaults"),
 		Self: preview.Stopped.Self, People: preview.Stopped.People, More: preview.Stopped.More,
 		SelfLacks: preview.Lacking.Self, Lacking: preview.Lacking.People, MoreLack: preview.Lacking.More,
 		List: sc.access() + "?filter=" + string(portico.FilterNone), Carried: map[string]string{},

@@ -35,7 +35,7 @@ func TestPolicyIsPreviewed(t *testing.T) {
 	b := c.Client()
 	b.Login("anton", porticotest.Password, c.Code(key, 0))
 	b.Fill(b.Get(policyPath), "Save passwords and sessions", "Minimum password length", "20")
-	p := b.Fill(b.Get(policyPath), "Save 2FA", "Users, required from", "2026-12-03")
+	p := b.Fill(b.Get(policyPath), "Save 2FA", "Users, 2FA required from", "2026-12-03")
 	if p.Status != 200 || !c.policyOf(t, c.acme.ID).Policy.Require.User.IsZero() {
 		t.Fatalf("saved before it was seen: %d", p.Status)
 	}
@@ -48,8 +48,8 @@ func TestPolicyIsPreviewed(t *testing.T) {
 	if p.Link("Show the whole list") != access+"?filter=2fa-not-enabled" {
 		t.Errorf(`got %s, want p.Link("Show the whole list") %q`, p.Link("Show the whole list"), access+"?filter=2fa-not-enabled")
 	}
-	if p := b.Fill(p, "Save the policy"); p.Path != policyPath+"?done=policy-saved" || p.Value("Users, required from") != "2026-12-03" {
-		t.Errorf(`pressing "Save the policy": got %s %s, want path %q, p.Value("Users, required from") "2026-12-03"`, p.Path, p.Text(), policyPath+"?done=policy-saved")
+	if p := b.Fill(p, "Save the policy"); p.Path != policyPath+"?done=policy-saved" || p.Value("Users, 2FA required from") != "2026-12-03" {
+		t.Errorf(`pressing "Save the policy": got %s %s, want path %q, p.Value("Users, 2FA required from") "2026-12-03"`, p.Path, p.Text(), policyPath+"?done=policy-saved")
 	}
 	want := portico.Policy{PasswordLength: 20, Require: portico.Requirement{User: time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)}}
 	if got := c.policyOf(t, c.acme.ID); !got.OwnPolicy || got.Policy != want {
@@ -68,9 +68,9 @@ func TestPolicyIsPreviewed(t *testing.T) {
 	if p := b.Fill(b.Get(policyPath), "Save passwords and sessions", "Minimum password length", "16"); p.Path != policyPath+"?done=policy-saved" || c.policyOf(t, c.acme.ID).Policy.Require.User.Hour() != 9 {
 		t.Errorf(`pressing "Save": got %s %s, want path %q, c.policyOf(t, c.acme.ID).Policy.Require.User.Hour() 9`, p.Path, p.Text(), policyPath+"?done=policy-saved")
 	}
-	p = b.Fill(b.Get(policyPath), "Save 2FA", "Users, required from", "")
-	if !p.Has("Users: 2FA becomes optional. Until now it was required from 3 December 2026.") || !p.Has("Nobody has to set anything up") {
-		t.Errorf(`pressing "Save": got %s, want the text "Users: 2FA becomes optional. Until now it was required from 3 December 2026.", the text "Nobody has to set anything up"`, p.Text())
+	p = b.Fill(b.Get(policyPath), "Save 2FA", "Users, 2FA required from", "")
+	if !p.Has("Users: 2FA becomes optional. Until now it was required from 3 December 2026, 09:30.") || !p.Has("Nobody has to set anything up") {
+		t.Errorf(`pressing "Save": got %s, want the text "Users: 2FA becomes optional. Until now it was required from 3 December 2026, 09:30.", the text "Nobody has to set anything up"`, p.Text())
 	}
 }
 
@@ -85,7 +85,7 @@ func TestPolicyPreviewIsShort(t *testing.T) {
 		c.User(c.acme.ID, fmt.Sprintf("crowd%02d", i), portico.RoleUser)
 	}
 	b := c.as(c.admin)
-	p := b.Fill(b.Get(policyPath), "Save 2FA", "Users, required from", "2026-11-20")
+	p := b.Fill(b.Get(policyPath), "Save 2FA", "Users, 2FA required from", "2026-11-20")
 	if !p.Has("61 users have no 2FA.") || !p.Has("These are the first 50.") || strings.Count(p.Body, "<tr")-1 != 50 || !p.Has("As soon as you save this, they can only") {
 		t.Errorf(`pressing "Save": got %s, want the text "61 users have no 2FA.", the text "These are the first 50.", strings.Count(p.Body, "<tr")-1 50, the text "As soon as you save this, they can only"`, p.Text())
 	}
@@ -110,7 +110,7 @@ func TestPolicyTakesNoNonsense(t *testing.T) {
 		return "Save passwords and sessions"
 	}
 	for label, values := range map[string][]string{
-		"Users, required from":               {"2999-01-01", "0001-01-01", "soon", "2026-13-01", "2026-12-03T10:00"},
+		"Users, 2FA required from":           {"2999-01-01", "0001-01-01", "soon", "2026-13-01", "2026-12-03T10:00"},
 		"Minimum password length":            {"7", "65", "0", "-1", "ten", "1e1"},
 		"Maximum session length (hours)":     {"0", "25", "1.5"},
 		"Log out after inactivity (minutes)": {"4", "61"},
@@ -140,24 +140,24 @@ func TestPolicyOfTheProvider(t *testing.T) {
 	olga := c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))
 	c.decide(t, c.globex.ID, portico.Policy{})
 	p := olga.Get(policyPath)
-	if !p.Has("The defaults for every customer") || p.Value("Operators, required from") != "" {
-		t.Fatalf(`GET %v: got %s, want the text "The defaults for every customer", p.Value("Operators, required from") ""`, policyPath, p.Text())
+	if !p.Has("The defaults for every customer") || p.Value("Operators, 2FA required from") != "" {
+		t.Fatalf(`GET %v: got %s, want the text "The defaults for every customer", p.Value("Operators, 2FA required from") ""`, policyPath, p.Text())
 	}
-	p = olga.Fill(p, "Save 2FA", "Users, required from", "2026-12-03", "Administrators, required from", "2026-12-04", "Operators, required from", "2026-12-05")
+	p = olga.Fill(p, "Save 2FA", "Users, 2FA required from", "2026-12-03", "Administrators, 2FA required from", "2026-12-04", "Operators, 2FA required from", "2026-12-05")
 	if !p.Has("1 user has no 2FA.") || !p.Has("1 administrator has no 2FA.") || !p.Has("1 operator has no 2FA.") || !p.Has("You do not have 2FA yourself") || p.Row("ulla") != "" || p.Row("olga") == "" {
 		t.Errorf(`pressing "Save": got %s, want the text "1 user has no 2FA.", the text "1 administrator has no 2FA.", the text "1 operator has no 2FA.", the text "You do not have 2FA yourself", p.Row("ulla") "", some p.Row("olga")`, p.Text())
 	}
 	olga.Fill(p, "Save the policy")
 	alice := c.as(c.admin)
 	p = alice.Get(policyPath)
-	if !p.Has("uses the provider's defaults") || p.Value("Users, required from") != "2026-12-03" || p.Has("Operators, required") || p.Has("Reset to the provider's defaults") {
-		t.Errorf(`GET %v: got %s, want the text "uses the provider's defaults", p.Value("Users, required from") "2026-12-03", no text "Operators, required", no text "Reset to the provider's defaults"`, policyPath, p.Text())
+	if !p.Has("uses the provider's defaults") || p.Value("Users, 2FA required from") != "2026-12-03" || p.Has("Operators, 2FA required") || p.Has("Reset to the provider's defaults") {
+		t.Errorf(`GET %v: got %s, want the text "uses the provider's defaults", p.Value("Users, 2FA required from") "2026-12-03", no text "Operators, 2FA required", no text "Reset to the provider's defaults"`, policyPath, p.Text())
 	}
 	p = alice.Fill(p, "Save passwords and sessions", "Maximum session length (hours)", "8")
 	if got := c.policyOf(t, c.acme.ID); !got.OwnPolicy || got.Policy.SessionHours != 8 || got.Policy.Require.User.IsZero() || !p.Has("Reset to the provider's defaults") {
 		t.Errorf(`c.policyOf(t, c.acme.ID): got %+v %s, want got.OwnPolicy, got.Policy.SessionHours 8, not got.Policy.Require.User.IsZero(), the text "Reset to the provider's defaults"`, got, p.Text())
 	}
-	p = alice.Fill(p, "Save 2FA", "Users, required from", "")
+	p = alice.Fill(p, "Save 2FA", "Users, 2FA required from", "")
 	p = alice.Fill(p, "Save the policy")
 	p = alice.Fill(p, "Reset to the provider's defaults")
 	if !p.Has("Users: 2FA is required from 3 December 2026.") || !c.policyOf(t, c.acme.ID).OwnPolicy {

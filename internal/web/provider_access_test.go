@@ -228,13 +228,13 @@ func TestC15_RevokedAccessKeepsTheRules(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newFixture(t)
 			strict := portico.Policy{AuditMonths: 24, Resets: portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}}}
-			must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &strict))
+			must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, nil, &strict))
 			relaxed := strict
 			relaxed.Resets.User.TwoPeople = false
-			must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, &relaxed)) // the stricter rule still applies for a while
+			must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), portico.ProviderID, nil, &relaxed)) // the stricter rule still applies for a while
 			alice := c.Actor(c.admin)
 			must(t, closes(c, alice))
-			must(t, c.Customers.SavePolicy(t.Context(), c.Actor(c.User(portico.ProviderID, "olga", portico.RoleOperator)), portico.ProviderID, &portico.Policy{AuditMonths: 12}))
+			must(t, c.Customers.SavePolicy(t.Context(), c.Actor(c.User(portico.ProviderID, "olga", portico.RoleOperator)), portico.ProviderID, nil, &portico.Policy{AuditMonths: 12}))
 			if got := c.customer(t); !got.OwnPolicy || got.Policy != relaxed {
 				t.Errorf("own rules %v: %+v, want %+v", got.OwnPolicy, got.Policy, relaxed)
 			}
@@ -246,7 +246,7 @@ func TestC15_RevokedAccessKeepsTheRules(t *testing.T) {
 			if n := c.events(portico.PolicyChanged, "rules of its own hold"); n != 1 {
 				t.Errorf("%d events", n)
 			}
-			if err := c.Customers.SavePolicy(t.Context(), alice, c.acme.ID, nil); !portico.Conflict.Is(err) {
+			if err := c.Customers.SavePolicy(t.Context(), alice, c.acme.ID, nil, nil); !portico.Conflict.Is(err) {
 				t.Errorf("back to the defaults: %v", err)
 			}
 		})

@@ -67,7 +67,7 @@ func TestC19_TrustDiesOnFactorChange(t *testing.T) {
 			b.Fill(b.Get("/account/sessions"), "Forget")
 		},
 		"the policy": func(t *testing.T, c *fixture, _ *porticotest.Client, _ []byte) {
-			must(t, c.Customers.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, &portico.Policy{}))
+			must(t, c.Customers.SavePolicy(context.Background(), portico.CommandLine(), c.acme.ID, nil, &portico.Policy{}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,7 +18,7 @@ const required = "/account/two-factor/required"
 // decide stores a policy.
 func (c *fixture) decide(t *testing.T, of portico.CustomerID, p portico.Policy) {
 	t.Helper()
-	must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), of, &p))
+	must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), of, nil, &p))
 }
 
 // from returns a policy that requires 2FA of everybody from a time on.
@@ -241,7 +241,7 @@ func TestC25_EnrolOnlySessionCannotReplaceFactor(t *testing.T) {
 func TestC25_LastAdministratorIsNotLockedOut(t *testing.T) {
 	c := newFixture(t)
 	b := c.as(c.admin)
-	p := b.Fill(b.Get(policyPath), "Save 2FA", "Administrators, required from", "2026-11-23")
+	p := b.Fill(b.Get(policyPath), "Save 2FA", "Administrators, 2FA required from", "2026-11-23")
 	if !p.Has("You do not have 2FA yourself. As soon as you save this") {
 		t.Fatalf(`pressing "Save": got %s, want the text "You do not have 2FA yourself. As soon as you save this"`, p.Text())
 	}
@@ -254,8 +254,8 @@ func TestC25_LastAdministratorIsNotLockedOut(t *testing.T) {
 	b = c.as(c.admin)
 	key := keyOn(t, b.Fill(b.Get(access), "Set up Two Factor Authentication"))
 	b.Post(confirm, "code", c.Code(key, 0))
-	if p := b.Get(policyPath); p.Path != policyPath || p.Value("Administrators, required from") != "2026-11-23" {
-		t.Errorf(`GET %v: got %s, want path %v, p.Value("Administrators, required from") "2026-11-23"`, policyPath, p.Path, policyPath)
+	if p := b.Get(policyPath); p.Path != policyPath || p.Value("Administrators, 2FA required from") != "2026-11-23" {
+		t.Errorf(`GET %v: got %s, want path %v, p.Value("Administrators, 2FA required from") "2026-11-23"`, policyPath, p.Path, policyPath)
 	}
 }
 
@@ -274,7 +274,7 @@ func TestC25_ProvidersDefaultsHold(t *testing.T) {
 	if p := globex.Get("/"); p.Path != "/" {
 		t.Errorf("with rules of its own: %s", p.Path)
 	}
-	must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), c.globex.ID, nil))
+	must(t, c.Customers.SavePolicy(t.Context(), portico.CommandLine(), c.globex.ID, nil, nil))
 	if p := globex.Get("/"); p.Path != required {
 		t.Errorf("back at the defaults: %s", p.Path)
 	}

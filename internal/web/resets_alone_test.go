@@ -236,7 +236,7 @@ func TestC15_WhoLostTheRoleCountsForAWeek(t *testing.T) {
 func TestC15_WarningsReachWhoWasThere(t *testing.T) {
 	warnings := map[string]func(t *testing.T, c *fixture){
 		"rules for deleting 2FA setups were relaxed": func(t *testing.T, c *fixture) {
-			must(t, c.Customers.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, &portico.Policy{}))
+			must(t, c.Customers.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, nil, &portico.Policy{}))
 		},
 		"was stopped from deleting": func(_ *testing.T, c *fixture) {
 			u := c.User(c.acme.ID, "uma", portico.RoleUser)

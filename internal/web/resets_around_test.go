@@ -110,10 +110,10 @@ func TestProvidersRelaxationHoldsOnInCustomers(t *testing.T) {
 	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.Enrol(c.user)
 	actor := c.Actor(olga)
-	must(t, c.Customers.SavePolicy(context.Background(), actor, portico.ProviderID, &portico.Policy{}))
+	must(t, c.Customers.SavePolicy(context.Background(), actor, portico.ProviderID, nil, &portico.Policy{}))
 	in, _, err := c.Customers.Enter(context.Background(), actor, "acme")
 	must(t, err)
-	must(t, c.Customers.SavePolicy(context.Background(), in, c.acme.ID, &portico.Policy{}))
+	must(t, c.Customers.SavePolicy(context.Background(), in, c.acme.ID, nil, &portico.Policy{}))
 	p := c.as(olga).Post("/customers/acme/access/"+string(c.user.ID)+"/two-factor/delete", "reason", "lost phone")
 	if !p.Has("Waiting for approval") || !c.has(c.user) {
 		t.Errorf(`POST %s: got %s, want the text "Waiting for approval", c.has(c.user)`, "/customers/acme/access/"+string(c.user.ID)+"/two-factor/delete", p.Text())

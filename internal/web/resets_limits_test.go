@@ -106,10 +106,10 @@ func TestResetThenPasswordThenNewNetwork(t *testing.T) {
 func TestRelaxingTheRulesHelpsNobodyAtOnce(t *testing.T) {
 	for name, relax := range map[string]func(*fixture) error{
 		"on the page": func(c *fixture) error {
-			return c.Customers.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, &portico.Policy{})
+			return c.Customers.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, nil, &portico.Policy{})
 		},
 		"by the provider's defaults": func(c *fixture) error {
-			return c.Customers.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, nil)
+			return c.Customers.SavePolicy(context.Background(), c.Actor(c.admin), c.acme.ID, nil, nil)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

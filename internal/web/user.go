@@ -83,7 +83,7 @@ func (s *Server) userPageFor(r *http.Request) (ui.UserPage, error) {
 		LoginID:      u.LoginID,
 		FirstName:    u.FirstName, LastName: u.LastName, Email: u.Email, Labels: strings.Join(u.Labels, ", "), Role: u.Role, LanguageCode: u.Language,
 		Roles: scopeOf(r).actor.Role.Grantable(c), InviteEnds: found.InviteEnds, MailDelay: found.MailDelay, Refusal: found.Refusal,
-		Required: scopeOf(r).customer.Policy.Require.For(u.Role), Exempt: u.ExemptUntil.After(s.Now()),
+		Required: scopeOf(r).customer.Policy.RequiredFrom(portico.User{Role: u.Role}), PasskeyRequired: scopeOf(r).customer.Policy.PasskeyFrom(u.Role), Exempt: u.ExemptUntil.After(s.Now()),
 		Exempts:   scopeOf(r).actor.MayActOn(portico.ManagePolicy, u),
 		MustEnrol: s.mustEnrolWithout(r, u),
 	}

@@ -99,7 +99,7 @@ func TestPolicyDaysAreTheReaders(t *testing.T) {
 	c := newFixture(t)
 	c.Enrol(c.help)
 	b := inZone(c.as(c.admin), newYork)
-	p := b.Fill(b.Get(policyPath), "Save 2FA", "Users, required from", "2026-12-03")
+	p := b.Fill(b.Get(policyPath), "Save 2FA", "Users, 2FA required from", "2026-12-03")
 	if !p.Has("2FA is required from 3 December 2026.") || !p.Has("(America/New_York)") {
 		t.Errorf("the preview says %s", p.Text())
 	}
@@ -108,13 +108,13 @@ func TestPolicyDaysAreTheReaders(t *testing.T) {
 	if got := c.policyOf(t, c.acme.ID).Policy.Require.User; !got.Equal(midnight) {
 		t.Errorf("required from %s, want %s", got, midnight)
 	}
-	if p.Value("Users, required from") != "2026-12-03" {
-		t.Errorf("the page says %q", p.Value("Users, required from"))
+	if p.Value("Users, 2FA required from") != "2026-12-03" {
+		t.Errorf("the page says %q", p.Value("Users, 2FA required from"))
 	}
 	if n := c.events(portico.PolicyChanged, "rules of its own hold; 2FA for users: required from 3 December 2026, 05:00 UTC"); n != 1 {
 		t.Errorf("the log has %+v", c.Events(c.acme.ID)[0])
 	}
-	for zone, want := range map[string]string{newYork: "3 December 2026 (America/New_York)", tokyo: "3 December 2026, 14:00 (Asia/Tokyo)", "": "3 December 2026 (UTC)"} {
+	for zone, want := range map[string]string{newYork: "3 December 2026 (America/New_York)", tokyo: "3 December 2026, 14:00 (Asia/Tokyo)", "": "3 December 2026, 05:00 (UTC)"} {
 		inZone(b, zone)
 		if p := b.Get("/administration/access/" + string(c.user.ID)); !p.Has("requires 2FA from " + want) {
 			t.Errorf("%q: %s", zone, p.Text())

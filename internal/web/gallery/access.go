@@ -255,6 +255,8 @@ func policy() []State {
 		{Role: portico.RoleAdministrator, Rule: everyRule, Delay: "24"},
 	}
 	own.TakesPasskeys = true
+	own.Roles[0].Set, own.Roles[0].InForce = time.Date(2026, 12, 14, 5, 0, 0, 0, time.UTC), time.Date(2026, 12, 14, 5, 0, 0, 0, time.UTC) // chosen in New York
+	own.Roles[2].InForce = time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
 	own.OncePerDay, own.PerHour, own.ResetsHeld = true, "5", now.Add(20*time.Hour)
 	rejected := own
 	rejected.Roles = slices.Clone(roles)
@@ -279,6 +281,10 @@ func policy() []State {
 		{"Rules for resets rejected", resets},
 		{"Passkeys rejected", unchosen},
 		{"Inside a customer", entered},
+		{"Given up", ui.PolicyPreviewPage{
+			Layout: l, Customer: issuer, Now: now, Reset: true, Deletes: true, Carried: map[string]string{"defaults": "yes"},
+			Others: []portico.Message{portico.Say("Remember this browser: {0}", portico.Say("allowed")), portico.Say("audit log is kept: {0}", portico.Say("#policy {0} months", 3))},
+		}},
 		{"Who has no passkey", ui.PolicyPreviewPage{
 			Layout: l, Customer: issuer, Now: now, Lack: ui.StoppedCount{Later: 172}, SelfLacks: now.AddDate(0, 0, 21), Lacking: []portico.User{ann, ben, carla}, MoreLack: true, Carried: map[string]string{"section": "two-factor"},
 			Passkeys: []ui.PasskeyChange{

@@ -29,7 +29,16 @@ func dayAhead(l locale.Language, t time.Time, days int) string {
 // beginsLater reports whether a date was chosen in another zone and begins at
 // another time than midnight in this one, which is shown with it.
 func beginsLater(t time.Time) bool {
-	return t.Location() != time.UTC && (t.Hour() != 0 || t.Minute() != 0)
+	return t.Hour() != 0 || t.Minute() != 0
+}
+
+// begins returns the time of day at which a date begins that was chosen in another zone,
+// "" for midnight.
+func begins(t time.Time) string {
+	if t.IsZero() || !beginsLater(t) {
+		return ""
+	}
+	return t.Format("15:04")
 }
 
 // clock is a time as people read it, as programs read it, and in UTC if the

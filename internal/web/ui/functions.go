@@ -36,6 +36,7 @@ func funcsIn(l locale.Language) template.FuncMap {
 		"when":     func(t time.Time) clock { return when(l, t) },
 		"moment":   func(t time.Time) clock { return moment(l, t) },
 		"day":      func(t time.Time) string { return day(l, t) },
+		"begins":   begins,
 		"dayAhead": func(t time.Time, days int) string { return dayAhead(l, t, days) },
 		"chosen":   func(least int) string { return chosenHint(l, least) },
 		"people":   func(r portico.Role, n int) string { return l.Plural(n, peopleCounts[r]) },

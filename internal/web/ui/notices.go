@@ -89,6 +89,7 @@ var notices = map[string]notice{
 	"access-revoked":             {Plain: "You have revoked the provider's access. Operators can no longer see or change anything of yours."},
 	"access-granted":             {Plain: "Operators of the provider now have access."},
 	"policy-saved":               {Plain: "The policy was saved. Rules with a date apply from that date, all others at once."},
+	"reset-rules-saved":          {Plain: "The policy was saved. Rules with a date apply from that date, all others at once."},
 	"policy-saved-held":          {Plain: "The policy was saved. Where it relaxes the rules for resets, the earlier, stricter rules still apply for 24 hours. Everything else applies at once, or from its date."},
 	"exempted":                   {"The user is exempt from 2FA until that date.", "{0} is exempt from 2FA until that date."},
 	"exemption-ended":            {"The exemption has ended.", "The exemption of {0} has ended."},

@@ -13,8 +13,9 @@ type PolicyPage struct {
 	Problem  *Problem
 	Section  string // the section that was sent and refused; "" if the form had several
 	Customer string
-	Defaults bool // the provider's defaults
-	Own      bool // the customer has a policy of its own
+	Defaults bool   // the provider's defaults
+	Own      bool   // the customer has a policy of its own
+	Was      string // tells the policy that is shown from any other
 	Roles    []RoleRule
 
 	TakesPasskeys bool // passkeys work at the portal's address
@@ -73,7 +74,13 @@ type RoleRule struct {
 	From        string // when they begin to need 2FA
 	Passkeys    string // what passkeys are for: allowed, second or required, as typed
 	PasskeyFrom string // when they begin to need a passkey
+
+	Set, PasskeySet time.Time // the dates that hold now; zero for none
+	InForce         time.Time // when they begin to need 2FA, by either date
 }
+
+// Earlier reports whether a passkey is required before 2FA is by its own date.
+func (r RoleRule) Earlier() bool { return !r.InForce.Equal(r.Set) }
 
 // PolicyPreviewPage is shown before a policy is saved that changes who needs
 // 2FA, or what passkeys are for.
@@ -88,6 +95,10 @@ type PolicyPreviewPage struct {
 	People   []portico.User // the first of them
 	More     bool
 	List     string // address of the list of people without 2FA
+
+	Others  []portico.Message // every other rule that changes
+	Deletes bool              // events would be deleted that are kept now
+	Reset   bool              // to the provider's defaults
 
 	Passkeys  []PasskeyChange
 	Lack      StoppedCount // who would have to add a passkey

@@ -70,9 +70,10 @@ type UserPage struct {
 	Events         []EventRow
 	AuditURL       string // of the audit log, filtered to this person; "" if there is nothing to filter by
 
-	Required time.Time // when the policy requires 2FA, apart from exemptions; zero for never
-	Exempt   bool      // exempt from that now
-	Exempts  bool      // the reader may grant an exemption
+	Required        time.Time // when the policy requires 2FA, apart from exemptions; zero for never
+	PasskeyRequired time.Time // and a passkey
+	Exempt          bool      // exempt from that now
+	Exempts         bool      // the reader may grant an exemption
 }
 
 func (ActivationLinkPage) template() string { return "activation-link" }
