@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -48,7 +47,7 @@ func (b *bench) passkeyLogins() error {
 	if err != nil {
 		return err
 	}
-	program, err := b.listening(exec.CommandContext(b.ctx, b.portico, "serve", "--data", data, "--listen", "127.0.0.1:0", "--base-url", passkeysAt))
+	program, err := b.listening(b.serving(data, "--base-url", passkeysAt))
 	if err != nil {
 		return err
 	}

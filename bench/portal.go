@@ -135,14 +135,19 @@ func (b *bench) importPeople(data string, people int) error {
 	return os.Remove(file)
 }
 
-// serve starts the program on a data directory.
-func (b *bench) serve(data string) (*portal, error) {
-	command := []string{b.portico, "serve", "--data", data, "--listen", "127.0.0.1:0"}
+// serving is the command that serves a data directory, on a disk as slow as -sync says.
+func (b *bench) serving(data string, flags ...string) *exec.Cmd {
+	command := append([]string{b.portico, "serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...)
 	if b.sync != "" { // -D: the portal stays our child; --seccomp-bpf: nothing else becomes slower
 		delay := "inject=fsync,fdatasync:delay_exit=" + b.sync
 		command = append([]string{"strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", os.DevNull, "-e", "trace=fsync,fdatasync", "-e", delay}, command...)
 	}
-	p, err := b.listening(exec.CommandContext(b.ctx, command[0], command[1:]...))
+	return exec.CommandContext(b.ctx, command[0], command[1:]...)
+}
+
+// serve starts the program on a data directory.
+func (b *bench) serve(data string) (*portal, error) {
+	p, err := b.listening(b.serving(data))
 	if err != nil {
 		return nil, err
 	}
