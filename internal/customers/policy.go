@@ -53,7 +53,7 @@ func (s *Service) SavePolicy(ctx context.Context, actor portico.Actor, c portico
 			return err
 		}
 		return audit.Record(tx, portico.Event{
-			CustomerID: c, Action: portico.PolicyChanged, Actor: actor, Told: portico.Join("{0}; {1}", policyChanges(customer, after)...),
+			CustomerID: c, Action: portico.PolicyChanged, Actor: actor, Told: policyChanges(customer, after),
 		})
 	})
 	if err != nil {

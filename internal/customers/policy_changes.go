@@ -7,7 +7,7 @@ import (
 )
 
 // policyChanges returns what changed, rule by rule, for the audit log.
-func policyChanges(from, to portico.Customer) []portico.Message {
+func policyChanges(from, to portico.Customer) portico.Message {
 	var changed []portico.Message
 	switch {
 	case from.OwnPolicy && !to.OwnPolicy:
@@ -15,8 +15,7 @@ func policyChanges(from, to portico.Customer) []portico.Message {
 	case !from.OwnPolicy && to.OwnPolicy && to.ID != portico.ProviderID:
 		changed = append(changed, portico.Say("rules of its own hold"))
 	}
-	changed = append(changed, ruleChanges(from.Policy, to.Policy)...)
-	return changed
+	return portico.Join("{0}; {1}", append(changed, ruleChanges(from.Policy, to.Policy)...)...)
 }
 
 // ruleChanges returns each rule that changes, as it will be. A passkey is 2FA, so 2FA is

@@ -86,7 +86,7 @@ func keepProviderRules(tx *store.Tx, actor portico.Actor, c portico.Customer) er
 	if err != nil {
 		return err
 	}
-	return audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.PolicyChanged, Actor: actor, Told: portico.Join("{0}; {1}", policyChanges(c, after)...)})
+	return audit.Record(tx, portico.Event{CustomerID: c.ID, Action: portico.PolicyChanged, Actor: actor, Told: policyChanges(c, after)})
 }
 
 // changeProviderAccess runs a change to provider access. Only the customer's own
