@@ -62,6 +62,10 @@ const (
 	toServe                  // creates what is missing, records its settings, and sends mails
 )
 
+// servingCache is how many KiB of pages the database's writer keeps while the
+// portal serves: its transactions are small, also those of an import by the page.
+const servingCache = 4 << 10
+
 // makes reports whether a purpose creates what is missing.
 func (p purpose) makes() bool { return p == toMake || p == toServe }
 
@@ -92,6 +96,9 @@ func open(ctx context.Context, cfg config.Config, migrations fs.FS, now func() t
 	place.Migrations = migrations
 	place.Waits = func() { log.Info("waiting for another program that brings the database up to date") }
 	place.Connections = cfg.DatabaseConnections
+	if what == toServe {
+		place.WriterCache = servingCache
+	}
 	openDatabase := store.Open
 	switch what {
 	case toUse:

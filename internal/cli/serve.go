@@ -164,7 +164,7 @@ const connectionMemory = 40 << 10
 // the collector ran all the time. GOMEMLIMIT overrides that limit.
 func boundMemory(c config.Config, connections int) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(36<<20 + 2*int64(cores)*int64(c.HashMemory)<<10 + int64(connections)*connectionMemory)
+		debug.SetMemoryLimit(20<<20 + 2*int64(cores)*int64(c.HashMemory)<<10 + int64(connections)*connectionMemory)
 	}
 }
 

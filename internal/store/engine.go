@@ -35,6 +35,7 @@ type Place struct {
 	Progress func(done, total int64)
 
 	Connections int // to PostgreSQL at a time, at most; 0 for postgresConns
+	WriterCache int // KiB of pages that SQLite's writer keeps in memory; 0 for writerCache
 
 	Keyset string // absolute path of the keyset if it has a place of its own, for the marker
 }
@@ -98,6 +99,11 @@ func engineOf(p Place) engine {
 	return sqliteEngine
 }
 
+// writerCache is how many KiB of pages SQLite's writer keeps in memory, because
+// an import by a command returns to them. The driver rounds each page up to twice
+// its size.
+const writerCache = 32 << 10
+
 // fileName is the name of the SQLite database inside the data directory.
 const fileName = "portico.db"
 
@@ -122,10 +128,9 @@ func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?mode=rw&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_txlock=immediate&_dqs=0"
-	// The writer caches pages, because an import returns to them. Readers rely
-	// on the operating system's cache; otherwise each would hold a cache of its
-	// own.
-	toWrite, err := sqlite.NewConnector(dsn + "&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(8000)")
+	// Readers rely on the operating system's cache; otherwise each would hold a
+	// cache of its own.
+	toWrite, err := sqlite.NewConnector(fmt.Sprintf("%s&_pragma=cache_size(-%d)&_pragma=wal_autocheckpoint(8000)", dsn, cmp.Or(p.WriterCache, writerCache)))
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the database: %w", err)
 	}
