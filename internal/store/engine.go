@@ -62,7 +62,7 @@ type engine struct {
 	clock     string                                                             // server's time in milliseconds; "" if local
 	brief     bool                                                               // look-ups ignore the end of their context
 	check     func(ctx context.Context, db *DB) error                            // error if the database cannot hold what the portal stores; nil if any can
-	fill      func(ctx context.Context, db *DB) error                            // up for an empty database; nil if no faster
+	fill      func(ctx context.Context, db *DB) error                            // up for a database without a schema; nil if no faster
 	dump      func(ctx context.Context, db *DB, file string) error               // writes a consistent copy into an empty file
 }
 
@@ -143,25 +143,6 @@ func openSQLite(p Place) (writer, readers *sql.DB, err error) {
 	readers.SetMaxOpenConns(3 + 2*runtime.GOMAXPROCS(0)) // one of them for checkedSessions
 	readers.SetMaxIdleConns(3 + 2*runtime.GOMAXPROCS(0))
 	return writer, readers, nil
-}
-
-// fillSQLite creates the schema of a new file without a sync for each commit.
-// Those syncs would take longer than the rest of the first start. The next
-// commit syncs the WAL, which lies in front of the file, and thus these commits
-// with it; nothing has been acknowledged before then. If the power fails
-// earlier, only the first few of these commits survive, because the WAL ends at
-// its first wrong checksum. The next start continues from there.
-func fillSQLite(ctx context.Context, db *DB) error {
-	if _, err := db.writer.ExecContext(ctx, `PRAGMA synchronous = OFF`); err != nil {
-		return failed("filling the database", err)
-	}
-	if err := db.up(ctx); err != nil {
-		return err // the caller closes the database
-	}
-	if _, err := db.writer.ExecContext(ctx, `PRAGMA synchronous = FULL`); err != nil {
-		return failed("filling the database", err)
-	}
-	return nil
 }
 
 // openPostgres opens one pool for reading and writing.
