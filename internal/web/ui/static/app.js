@@ -79,9 +79,13 @@ document.addEventListener('submit', async event => {
 })
 
 // The portal shows and reads days and times in the reader's time zone, from the
-// next page on: one page never mixes two zones.
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-if (zone) document.cookie = `portico_zone=${zone}; path=/; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`
+// next page on: one page never mixes two zones. The browser takes a while to find
+// it out. So it is asked at the first sign of a reader, and not while it shows the page.
+const zoned = () => {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  if (zone) document.cookie = `portico_zone=${zone}; path=/; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`
+}
+for (const sign of ['pointermove', 'keydown', 'click', 'submit']) addEventListener(sign, zoned, { once: true, capture: true })
 
 // What only script can do shows itself.
 const show = () => {
@@ -91,11 +95,11 @@ show()
 
 // At the log-in, the sixth digit of a code sends it, in any script. What
 // separates digits does not count, as in totp.Typed.
-const separators = /[\p{White_Space}\p{Z}\p{Pd}\p{Pc}\p{Pi}\p{Pf}\p{Cf}\p{Default_Ignorable_Code_Point}.,'’`´"′″·•․‧∙⋅。．｡・･،٫٬，、﹒﹐−˗⁃‚„〝〞「」『』＂＇]/gu
 const code = document.querySelector('[data-sends] [name=code]')
 let sends
 code?.addEventListener('input', () => {
   clearTimeout(sends)
+  const separators = /[\p{White_Space}\p{Z}\p{Pd}\p{Pc}\p{Pi}\p{Pf}\p{Cf}\p{Default_Ignorable_Code_Point}.,'’`´"′″·•․‧∙⋅。．｡・･،٫٬，、﹒﹐−˗⁃‚„〝〞「」『』＂＇]/gu
   if (/^\p{Nd}{6}$/u.test(code.value.replaceAll(separators, ''))) {
     sends = setTimeout(() => { if (!code.form.dataset.sent) code.form.requestSubmit() }, 800)
   }
