@@ -28,16 +28,14 @@ func fillSQLite(ctx context.Context, db *DB) error {
 	if err != nil {
 		return failed("creating the schema", err)
 	}
+	defer rollback(tx)
 	if err := makeSchema(ctx, tx, db.known); err != nil {
-		_ = tx.Rollback() // the error says why
-		return failed("creating the schema", err)
-	}
-	if err := tx.Commit(); err != nil {
 		return failed("creating the schema", err)
 	}
 	return nil
 }
 
+// makeSchema makes the schema, records the migrations as applied, and commits.
 func makeSchema(ctx context.Context, tx *sql.Tx, known []migration) error {
 	if _, err := tx.ExecContext(ctx, schemaText); err != nil {
 		return err
@@ -48,5 +46,5 @@ func makeSchema(ctx context.Context, tx *sql.Tx, known []migration) error {
 			return err
 		}
 	}
-	return nil
+	return tx.Commit()
 }
