@@ -75,8 +75,8 @@ const (
 	MinAuditMonths     = 3
 	MaxAuditMonths     = 120
 	MinIdleMinutes     = 5
-	maxSessionHours    = 24
-	maxIdleMinutes     = 60
+	MaxSessionHours    = 24
+	MaxIdleMinutes     = 60
 	adminSessionHours  = 12
 	adminIdleMinutes   = 30
 	requirementHorizon = 5 * 365 * 24 * time.Hour
@@ -198,7 +198,7 @@ func (p Policy) PasswordMinimum(u User, now time.Time) int {
 func (p Policy) SessionLimits(r Role) (overall, idle time.Duration) {
 	hours, minutes := adminSessionHours, adminIdleMinutes
 	if r == RoleUser {
-		hours, minutes = maxSessionHours, maxIdleMinutes
+		hours, minutes = MaxSessionHours, MaxIdleMinutes
 	}
 	if p.SessionHours > 0 {
 		hours = min(hours, p.SessionHours)
@@ -219,15 +219,15 @@ func (p Policy) Validate(now time.Time) error {
 			bad.add(field, text)
 		}
 	}
-	within("password_length", p.PasswordLength, MinWithTwoFactor, MaxPasswordLength, "Enter 8 to 64 characters, or leave it empty.")
-	within("session_hours", p.SessionHours, 1, maxSessionHours, "Enter 1 to 24 hours, or leave it empty.")
-	within("idle_minutes", p.IdleMinutes, MinIdleMinutes, maxIdleMinutes, "Enter 5 to 60 minutes, or leave it empty.")
-	within("audit_months", p.AuditMonths, MinAuditMonths, MaxAuditMonths, "Enter 3 to 120 months, or leave it empty.")
+	within("password_length", p.PasswordLength, MinWithTwoFactor, MaxPasswordLength, "Enter 8 to 64 characters, or leave it empty for 15.")
+	within("session_hours", p.SessionHours, 1, MaxSessionHours, "Enter 1 to 24 hours, or leave it empty for 24.")
+	within("idle_minutes", p.IdleMinutes, MinIdleMinutes, MaxIdleMinutes, "Enter 5 to 60 minutes, or leave it empty for 60.")
+	within("audit_months", p.AuditMonths, MinAuditMonths, MaxAuditMonths, "Enter 3 to 120 months, or leave it empty for no limit.")
 	p.Resets.bounds(bad)
 	p.Passkeys.bounds(bad, now)
 	for _, r := range []Role{RoleUser, RoleHelpDesk, RoleAdministrator, RoleOperator} {
 		if p.Require.For(r).After(now.Add(requirementHorizon)) {
-			bad.add("require_"+string(r), "Choose a date within the next five years.")
+			bad.add("require_"+string(r), "Choose a date between the year 2000 and five years from now.")
 		}
 	}
 	return bad.err()

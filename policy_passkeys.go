@@ -85,7 +85,7 @@ func (p PasskeyPolicy) bounds(bad problems, now time.Time) {
 		case rule.Use != PasskeysRequired && !rule.From.IsZero():
 			bad.add("passkeys_from_"+string(r), "Choose “required” for this date, or clear it.")
 		case rule.From.After(now.Add(requirementHorizon)):
-			bad.add("passkeys_from_"+string(r), "Choose a date within the next five years.")
+			bad.add("passkeys_from_"+string(r), "Choose a date between the year 2000 and five years from now.")
 		}
 	}
 }

@@ -114,11 +114,11 @@ func (p ResetPolicy) Relaxes(from ResetPolicy) bool { return p.Stricter(from) !=
 func (p ResetPolicy) bounds(bad problems) {
 	for _, r := range []Role{RoleUser, RoleHelpDesk, RoleAdministrator, RoleOperator} {
 		if h := p.For(r).DelayHours; h < 0 || h > MaxResetDelay {
-			bad.add("reset_delay_"+string(r), "Enter 1 to {0} hours, or leave it empty.", MaxResetDelay)
+			bad.add("reset_delay_"+string(r), "Enter 1 to {0} hours, or leave it empty for none.", MaxResetDelay)
 		}
 	}
 	if p.PerHour < 0 || p.PerHour > MaxResetPerHour {
-		bad.add("reset_per_hour", "Enter 1 to {0}, or leave it empty.", MaxResetPerHour)
+		bad.add("reset_per_hour", "Enter 1 to {0}, or leave it empty for no limit.", MaxResetPerHour)
 	}
 }
 

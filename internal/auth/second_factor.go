@@ -9,6 +9,7 @@ import (
 	"portico"
 	"portico/internal/audit"
 	"portico/internal/mail"
+	"portico/internal/outbox"
 	"portico/internal/store"
 	"portico/internal/totp"
 )
@@ -139,7 +140,9 @@ func (s *Service) useRecoveryCode(tx *store.Tx, actor portico.Actor, a store.Acc
 	if err != nil {
 		return false, err
 	}
-	if err := s.Notify(tx, mail.RecoveryUsed, a, actor, ""); err != nil {
+	d := outbox.DataFor(a)
+	d.CodesLeft, d.LastCode = left, left == 0
+	if err := s.NotifyWith(tx, mail.RecoveryUsed, a, actor, d); err != nil {
 		return false, err
 	}
 	return true, audit.Record(tx, portico.Event{

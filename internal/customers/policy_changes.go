@@ -1,6 +1,7 @@
 package customers
 
 import (
+	"cmp"
 	"time"
 
 	"portico"
@@ -38,11 +39,11 @@ func ruleChanges(was, is portico.Policy) []portico.Message {
 		{"passkeys of help desk: {0}", passkeyUse(was.Passkeys.HelpDesk), passkeyUse(is.Passkeys.HelpDesk)},
 		{"passkeys of administrators: {0}", passkeyUse(was.Passkeys.Administrator), passkeyUse(is.Passkeys.Administrator)},
 		{"passkeys of operators: {0}", passkeyUse(was.Passkeys.Operator), passkeyUse(is.Passkeys.Operator)},
-		{"password length: {0}", number(was.PasswordLength, "#policy {0} characters"), number(is.PasswordLength, "#policy {0} characters")},
-		{"maximum session length: {0}", number(was.SessionHours, "#policy {0} hours"), number(is.SessionHours, "#policy {0} hours")},
-		{"log out after inactivity: {0}", number(was.IdleMinutes, "#policy {0} minutes"), number(is.IdleMinutes, "#policy {0} minutes")},
+		{"password length: {0}", number(was.PasswordLength, portico.MinPasswordLength, "#policy {0} characters"), number(is.PasswordLength, portico.MinPasswordLength, "#policy {0} characters")},
+		{"maximum session length: {0}", hours(was.SessionHours), hours(is.SessionHours)},
+		{"log out after inactivity: {0}", number(was.IdleMinutes, portico.MaxIdleMinutes, "#policy {0} minutes"), number(is.IdleMinutes, portico.MaxIdleMinutes, "#policy {0} minutes")},
 		{"audit log for the help desk: {0}", allowed(was.HelpDeskSeesAudit), allowed(is.HelpDeskSeesAudit)},
-		{"audit log is kept: {0}", number(was.AuditMonths, "#policy {0} months"), number(is.AuditMonths, "#policy {0} months")},
+		{"audit log is kept: {0}", months(was.AuditMonths), months(is.AuditMonths)},
 		{"resets of users: {0}", resetRuleText(was.Resets.User), resetRuleText(is.Resets.User)},
 		{"resets of help desk: {0}", resetRuleText(was.Resets.HelpDesk), resetRuleText(is.Resets.HelpDesk)},
 		{"resets of administrators: {0}", resetRuleText(was.Resets.Administrator), resetRuleText(is.Resets.Administrator)},
@@ -67,7 +68,8 @@ func resetRuleText(r portico.ResetRule) portico.Message {
 		{r.ResetCode, portico.Say("reset code")},
 		{r.TwoPeople, portico.Say("second administrator's approval")},
 		{r.CallerCheck, portico.Say("verified caller")},
-		{r.DelayHours > 0, portico.Say("waiting period {0} hours", r.DelayHours)},
+		{r.DelayHours == 1, portico.Say("waiting period 1 hour")},
+		{r.DelayHours > 1, portico.Say("waiting period {0} hours", r.DelayHours)},
 	} {
 		if part.asked {
 			parts = append(parts, part.words)
@@ -114,9 +116,21 @@ func requiredFrom(t time.Time) portico.Message {
 	return portico.Say("required from {0}", portico.Date(t))
 }
 
-func number(n int, text portico.Text) portico.Message {
-	if n == 0 {
-		return portico.Say("#policy the portal's default")
+// number returns a number of the policy, or the portal's own where it sets none.
+func number(n, own int, text portico.Text) portico.Message { return portico.Say(text, cmp.Or(n, own)) }
+
+// hours returns how long a session may be.
+func hours(n int) portico.Message {
+	if n == 1 {
+		return portico.Say("#policy 1 hour")
 	}
-	return portico.Say(text, n)
+	return number(n, portico.MaxSessionHours, "#policy {0} hours")
+}
+
+// months returns for how long a policy keeps events.
+func months(n int) portico.Message {
+	if n == 0 {
+		return portico.Say("#events no limit")
+	}
+	return portico.Say("#policy {0} months", n)
 }

@@ -17,6 +17,7 @@ type PolicyPreview struct {
 	Lacking  Stopped // those who would have to add a passkey
 
 	Others  []portico.Message // every other rule that changes, as it would be
+	Relaxed bool              // a rule for resets would be relaxed, so that the stricter one still applies for a while
 	Deletes bool              // events of the audit log would be deleted that are kept now
 }
 
@@ -39,6 +40,7 @@ type RoleChange struct {
 	Role     portico.Role
 	Was, Now time.Time // from when on 2FA is required; zero for never
 	Stopped  int       // active people of the role who have not enabled 2FA
+	Earlier  bool      // than 2FA's own date, because a passkey is required before
 }
 
 // PreviewPolicy returns for whom SavePolicy would change required 2FA or passkeys, and who
@@ -83,12 +85,14 @@ func (p *PolicyPreview) addOthers(was, next portico.Policy) {
 	p.Deletes = next.AuditMonths > 0 && (was.AuditMonths == 0 || next.AuditMonths < was.AuditMonths)
 	was.Require, was.Passkeys = next.Require, next.Passkeys
 	p.Others = ruleChanges(was, next)
+	p.Relaxed = next.Resets.Relaxes(was.Resets)
 }
 
 // addTwoFactor adds what changes about required 2FA for one role. That which passkeys
 // bring along is among what changes about them, until they are no longer required.
 func (p *PolicyPreview) addTwoFactor(r *store.Reader, actor portico.Actor, c portico.Customer, next portico.Policy, role portico.Role, counts []store.Count) error {
 	change := RoleChange{Role: role, Was: c.Policy.RequiredFrom(portico.User{Role: role}), Now: next.RequiredFrom(portico.User{Role: role})}
+	change.Earlier = !next.Require.For(role).IsZero() && change.Now.Before(next.Require.For(role))
 	byPasskeys := c.Policy.Require.For(role).Equal(next.Require.For(role)) && next.Passkeys.For(role).Use == portico.PasskeysRequired
 	if change.Was.Equal(change.Now) || byPasskeys {
 		return nil

@@ -129,6 +129,8 @@ type Data struct {
 	Only            bool      // it is the only one
 	Alone           bool      // what was added may be a whole log-in, without the password
 	Whom            string    // whom a mail to administrators is about
+	CodesLeft       int       // recovery codes
+	LastCode        bool      // the last recovery code was used
 	Code            string    // reset code, or code to read to the help desk
 	Phrase          string    // help-desk phrase
 	Required        time.Time // when 2FA or a passkey becomes required

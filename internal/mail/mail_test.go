@@ -22,13 +22,13 @@ var full = Data{
 	Until: now.Add(time.Hour), At: now, Address: "192.0.2.1", Browser: "Firefox <x>", By: "Alice", Reason: "lost & found", PortalURL: "https://portal.example",
 	UnauthorizedURL: "https://portal.example/not-me/def", Whom: "Ben <i>Ode</i> (ben)",
 	Accounts: []AccountData{{"ann", "Acme <b>Lee", "https://portal.example/password/one"}, {"ann@example.com", "Globex", ""}},
-	Required: now.Add(24 * time.Hour), Days: 1, PasskeyFrom: now.Add(48 * time.Hour), Code: "1234 5678", Phrase: "amber kite river",
+	Required: now.Add(24 * time.Hour), Days: 1, CodesLeft: 9, PasskeyFrom: now.Add(48 * time.Hour), Code: "1234 5678", Phrase: "amber kite river",
 }
 
 // earlier is full as it goes to an address from before.
 var earlier = func() Data {
 	d := full
-	d.Earlier, d.LoginID, d.Phrase, d.Code, d.Replaced, d.Changed = true, "", "", "", true, true
+	d.Earlier, d.LoginID, d.Phrase, d.Code, d.Replaced, d.Changed, d.LastCode = true, "", "", "", true, true, true
 	return d
 }()
 

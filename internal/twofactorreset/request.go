@@ -76,9 +76,13 @@ func (s *Service) create(tx *store.Tx, r *store.Reset, target store.Account, cod
 	return record(tx, r.Requester, portico.ResetRequested, r.ResetRequest, portico.Say("Reason: {0}", r.Reason))
 }
 
+// CheckReason returns an Invalid error about the field reason if a request needs another
+// one.
+func CheckReason(reason string) error { return portico.CheckReason(reason, "Enter the reason.") }
+
 // newRequest checks that the actor may make the request, and returns it.
 func (s *Service) newRequest(tx *store.Tx, actor portico.Actor, target store.Account, ask Ask) (store.Reset, error) {
-	if err := portico.CheckReason(ask.Reason, "Enter why the 2FA setup is being deleted."); err != nil {
+	if err := CheckReason(ask.Reason); err != nil {
 		return store.Reset{}, err
 	}
 	what, err := subjectOf(tx, target, ask.AuthenticatorID)

@@ -219,6 +219,9 @@ func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.Cu
 		if p.Rule, err = ruleOf(r, actor, target); err != nil {
 			return p, err
 		}
+		if !p.Rule.AtOnce() && target.Status != portico.Active {
+			return p, errNotActive
+		}
 		approvers, err := approversOf(r, target.Customer, actor.UserID, id)
 		if err != nil {
 			return p, err

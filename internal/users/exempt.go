@@ -11,18 +11,19 @@ import (
 )
 
 // Exempt exempts a user from required 2FA until a day, for a reason. It returns
-// an Invalid error if the day is not within portico.MaxExemption.
+// an Invalid error if the day is not within portico.MaxExemption, or there is no reason.
 func (s *Service) Exempt(ctx context.Context, actor portico.Actor, c portico.CustomerID, id portico.UserID, until time.Time, reason string) error {
 	reason = strings.TrimSpace(reason)
 	err := s.changeUser(ctx, actor, portico.ManagePolicy, c, id, func(tx *store.Tx, a store.Account) error {
-		if err := portico.CheckReason(reason, "Enter why this user is exempt."); err != nil {
+		var notAhead error
+		if !until.After(tx.Now) || until.After(tx.Now.Add(portico.MaxExemption)) {
+			notAhead = portico.FieldError("exempt_until", "Choose a date after today, within the next 90 days.")
+		}
+		if err := portico.Together(notAhead, portico.CheckReason(reason, "Enter why this user is exempt.")); err != nil {
 			return err
 		}
 		if err := CheckEstablished(&tx.Reader, actor); err != nil {
 			return err
-		}
-		if !until.After(tx.Now) || until.After(tx.Now.Add(portico.MaxExemption)) {
-			return portico.FieldError("exempt_until", "Choose a date after today, within the next 90 days.")
 		}
 		if err := tx.Exempt(c, id, until, reason); err != nil {
 			return err

@@ -26,6 +26,7 @@ func (s *Server) exemptPageFor(r *http.Request) (ui.ExemptPage, error) {
 		Layout: ask.Layout, User: ask.User, Action: ask.Action, Cancel: ask.Cancel,
 		Least: typedDay(s.Now().Add(24*time.Hour), zone), Most: typedDay(s.Now().Add(portico.MaxExemption), zone),
 	}
+	page.Passkey = scopeOf(r).customer.Policy.Passkeys.For(ask.User.Role).Use == portico.PasskeysRequired
 	if ask.User.ExemptUntil.After(s.Now()) {
 		page.Until, page.Reason = typedDay(ask.User.ExemptUntil, zone), ask.User.ExemptReason
 	}
@@ -38,14 +39,14 @@ func (s *Server) exempt(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	sc := scopeOf(r)
-	until, _ := date(f.text("exempt_until"), s.zone(r)) // Exempt refuses the zero time
-	err = s.Users.Exempt(r.Context(), sc.actor, sc.customer.ID, target(r), until, f.text("reason"))
-	if err != nil {
-		return s.rerenderTyped(w, r, f, err, (*Server).typedExemption)
-	}
 	found, err := s.Users.Find(r.Context(), sc.actor, sc.customer.ID, target(r))
 	if err != nil {
 		return err
+	}
+	until := dayForm(f.text("exempt_until"), found.ExemptUntil, s.zone(r)) // Exempt refuses the zero time
+	err = s.Users.Exempt(r.Context(), sc.actor, sc.customer.ID, target(r), until, f.text("reason"))
+	if err != nil {
+		return s.rerenderTyped(w, r, f, err, (*Server).typedExemption)
 	}
 	return s.redirectAbout(w, r, s.toUser(r), "exempted", found.Name())
 }

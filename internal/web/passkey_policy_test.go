@@ -397,7 +397,7 @@ func TestPasskeysAreRequiredOfNobodyExempt(t *testing.T) {
 	c.requirePasskeys(t)
 	must(t, c.Users.Exempt(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID, until, "waits for a key"))
 	b := c.asWith(c.user, app)
-	if p := b.Get("/"); !isLoggedIn(b) || !p.Has("A passkey is required from tomorrow") {
+	if p := b.Get("/"); !isLoggedIn(b) || !p.Has("A passkey is required from 09:00 tomorrow") {
 		t.Errorf("exempt: %s", p.Text())
 	}
 	c.Clock.Advance(24 * time.Hour)

@@ -234,18 +234,19 @@ func passkeysForm(f form, c portico.Customer, zone *time.Location) portico.Passk
 func (s *Server) typedPolicy(r *http.Request, f form, p *ui.Problem) (ui.Page, error) {
 	page, err := s.policyPageFor(r)
 	page.Problem, page.Section = p, f.text("section")
-	if ui.PolicySections[page.Section] == "" {
-		page.Section = ""
+	if ui.PolicySections[page.Section] == "" || p != nil && len(p.Fields) == 0 {
+		page.Section = "" // the alert is at the top, where it is seen
 	}
 	if f.ticked("defaults") {
 		return page, err
 	}
 	if f.saves("two-factor") {
 		for i, rule := range page.Roles {
-			page.Roles[i].From = f.text("require_" + string(rule.Role))
+			passkeyFrom := rule.PasskeyFrom
 			if passkeys := "passkeys_" + string(rule.Role); f.sent(passkeys) {
-				page.Roles[i].Passkeys, page.Roles[i].PasskeyFrom = f.text(passkeys), f.text("passkeys_from_"+string(rule.Role))
+				page.Roles[i].Passkeys, passkeyFrom = f.text(passkeys), f.text("passkeys_from_"+string(rule.Role))
 			}
+			page.Roles[i].Type(f.text("require_"+string(rule.Role)), passkeyFrom)
 		}
 		page.RememberBrowsers = f.ticked("remember_browsers")
 	}
@@ -269,7 +270,7 @@ func (s *Server) policyPreviewFor(r *http.Request, f form, preview customers.Pol
 	page := ui.PolicyPreviewPage{
 		Layout: s.layout(r, "Review changes", sc.policy()), Customer: sc.customer.Name,
 		Defaults: sc.customer.ID == portico.ProviderID, Now: s.Now(),
-		Others: preview.Others, Deletes: preview.Deletes, Reset: f.ticked("defaults"),
+		Others: preview.Others, Relaxed: preview.Relaxed, Deletes: preview.Deletes, Reset: f.ticked("defaults"),
 		Self: preview.Stopped.Self, People: preview.Stopped.People, More: preview.Stopped.More,
 		SelfLacks: preview.Lacking.Self, Lacking: preview.Lacking.People, MoreLack: preview.Lacking.More,
 		List: sc.access() + "?filter=" + string(portico.FilterNone), Carried: map[string]string{},

@@ -56,7 +56,7 @@ func TestGivingUpAPolicyIsPreviewed(t *testing.T) {
 	p := b.Fill(b.Get(policyPath), "Reset to the provider's defaults")
 	for _, rule := range []string{
 		"Acme Telecom gives up its own policy", "Older events of the audit log are permanently deleted.", "audit log is kept: 3 months",
-		"Remember this browser: allowed", "password length: the portal's default", "audit log for the help desk: not allowed", "resets of administrators: at once",
+		"Remember this browser: allowed", "password length: 15 characters", "audit log for the help desk: not allowed", "resets of administrators: at once",
 	} {
 		if !p.Has(rule) {
 			t.Errorf("the preview lacks %q: %s", rule, p.Text())

@@ -86,8 +86,8 @@ func TestPolicyPreviewIsShort(t *testing.T) {
 	}
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(policyPath), "Save 2FA", "Users, 2FA required from", "2026-11-20")
-	if !p.Has("61 users have no 2FA.") || !p.Has("These are the first 50.") || strings.Count(p.Body, "<tr")-1 != 50 || !p.Has("As soon as you save this, they can only") {
-		t.Errorf(`pressing "Save": got %s, want the text "61 users have no 2FA.", the text "These are the first 50.", strings.Count(p.Body, "<tr")-1 50, the text "As soon as you save this, they can only"`, p.Text())
+	if !p.Has("61 users have no 2FA.") || !p.Has("These are the first 50.") || strings.Count(p.Body, "<tr")-1 != 50 || !p.Has("As soon as you save this, those without 2FA can only") {
+		t.Errorf(`pressing "Save": got %s, want the text "61 users have no 2FA.", the text "These are the first 50.", strings.Count(p.Body, "<tr")-1 50, the text "As soon as you save this, those without 2FA can only"`, p.Text())
 	}
 }
 

@@ -123,7 +123,7 @@ func TestC15_RevokedAccessHidesWhatIsInside(t *testing.T) {
 	c := newFixture(t)
 	c.Enrol(c.user)
 	olga := c.operator()
-	if p := olga.Get(acme); !p.Has("33% (1 of 3)") || p.Link("Administration and Access") != acme+"/access" {
+	if p := olga.Get(acme); !p.Has("33% of active users (1 of 3)") || p.Link("Administration and Access") != acme+"/access" {
 		t.Errorf("with provider access: %s", p.Text())
 	}
 	must(t, c.Customers.RevokeProviderAccess(t.Context(), c.Actor(c.admin), c.acme.ID))

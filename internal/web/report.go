@@ -46,10 +46,6 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
 		Layout: s.layout(r, "2FA report", sc.report()), Customer: sc.customer.Name, At: s.Now(), From: p.from, Until: p.until,
 		CSV: sc.report() + ".csv?" + url.Values{"from": {p.from}, "until": {p.until}}.Encode(),
 	}
-	if p.problem != nil {
-		page.Problem = s.problem(r, p.problem)
-		return s.send(w, http.StatusUnprocessableEntity, page)
-	}
 	found, err := s.Users.TwoFactorReport(r.Context(), sc.actor, sc.customer.ID, reportNames)
 	if err != nil {
 		return err
@@ -63,6 +59,10 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request) error {
 		page.Roles = append(page.Roles, ui.RoleCoverage{Role: c.Role, Enabled: c.Enabled, Disabled: c.Disabled, None: c.None})
 		page.All.Active += c.Enabled + c.Disabled + c.None
 		page.All.Enabled, page.All.Disabled, page.All.None = page.All.Enabled+c.Enabled, page.All.Disabled+c.Disabled, page.All.None+c.None
+	}
+	if p.problem != nil {
+		page.Problem = s.problem(r, p.problem)
+		return s.send(w, http.StatusUnprocessableEntity, page)
 	}
 	err = s.Audit.Export(r.Context(), sc.actor, sc.customer.ID, p.query, func(events []portico.Event) error {
 		for _, e := range events {

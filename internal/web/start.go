@@ -32,7 +32,8 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.Unsaved = rec.Unsaved && u.TwoFactor == portico.TwoFactorEnabled
+	enabled := u.TwoFactor == portico.TwoFactorEnabled
+	page.Unsaved, page.CodesFew, page.CodesLeft = rec.Unsaved && enabled, enabled && rec.Left <= portico.RecoveryWarning, rec.Left
 	if err := s.firstSteps(r, &page); err != nil {
 		return err
 	}

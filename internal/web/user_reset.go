@@ -56,7 +56,7 @@ func (s *Server) userReset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.checkChosen(r, f); err != nil {
+	if err := portico.Together(twofactorreset.CheckReason(f.text("reason")), s.checkChosen(r, f)); err != nil {
 		return s.rerenderTyped(w, r, f, err, (*Server).typedReset)
 	}
 	handOver := f.text("hand_over") == "yes"
@@ -95,7 +95,7 @@ func (s *Server) checkChosen(r *http.Request, f form) error {
 	}
 	page, err := s.askResetPage(r)
 	if err == nil && page.Several() {
-		err = portico.E(portico.Invalid, "Choose what to delete.")
+		err = portico.FieldError("authenticator", "Choose what to delete.")
 	}
 	return err
 }

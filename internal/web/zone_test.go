@@ -127,7 +127,7 @@ func TestPolicyDaysAreTheReaders(t *testing.T) {
 		}
 	}
 	c.until(time.Date(2026, 12, 2, 4, 59, 0, 0, time.UTC)) // the evening of the 1st in New York
-	for zone, want := range map[string]string{newYork: "Two Factor Authentication is required from 3 December: 2 days left", "": "from tomorrow", tokyo: "from tomorrow"} {
+	for zone, want := range map[string]string{newYork: "Two Factor Authentication is required from 3 December: 2 days left", "": "from 05:00 tomorrow", tokyo: "from 14:00 tomorrow"} {
 		if p := inZone(c.as(c.user), zone).Get("/"); !p.Has(want) {
 			t.Errorf("%q: the banner is not %q: %s", zone, want, p.Text())
 		}
@@ -158,10 +158,18 @@ func TestExemptionDaysAreTheReaders(t *testing.T) {
 		if p := inZone(b, zone).Get(page); p.Value("Exempt until") != "2026-11-26" {
 			t.Errorf("%q: the page says %q", zone, p.Value("Exempt until"))
 		}
+		elsewhere := b.Fill(inZone(b, "America/Los_Angeles").Get(page), "Exempt", "Reason", "still no phone")
+		if got := c.Account(c.user.ID); !got.ExemptUntil.Equal(want) || got.ExemptReason != "still no phone" {
+			t.Errorf("%q: a day that was not changed moved to %s, want %s: %s", zone, got.ExemptUntil, want, elsewhere.Text())
+		}
+		must(t, c.Users.EndExemption(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
 	}
 	b := inZone(c.as(c.admin), newYork)
 	if p := b.Fill(b.Get(page), "Exempt", "Exempt until", "2026-11-23", "Reason", "today there"); p.Status != 422 || p.Value("Exempt until") != "2026-11-23" {
 		t.Errorf("today: %d %s", p.Status, p.Text())
+	}
+	if p := b.Fill(b.Get(page), "Exempt", "Exempt until", "", "Reason", ""); !p.Has("within the next 90 days") || !p.Has("Enter why this user is exempt.") {
+		t.Errorf("without a day and a reason: %s", p.Text())
 	}
 }
 

@@ -207,7 +207,7 @@ func person() []State {
 		{"Long login ID", page(long)},
 		{"Oneself", self},
 		{"Delete 2FA setup", ask(ui.AskReset, ben, nil)},
-		{"Reason is missing", ask(ui.AskReset, ben, wrong("reason", "Enter why the 2FA setup is being deleted."))},
+		{"Reason is missing", ask(ui.AskReset, ben, wrong("reason", "Enter the reason."))},
 		{"Delete by all rules", byRules},
 		{"Delete one of several", ofSeveral},
 		{"The chosen one is gone", gone},

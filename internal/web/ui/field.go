@@ -75,4 +75,4 @@ func (f field) Focused() bool {
 
 // Alone reports whether the alert above the form is the same sentence as the
 // one about this field.
-func (f field) Alone() bool { return f.Problem != nil && f.Problem.Text == f.Wrong() }
+func (f field) Alone() bool { return f.Wrong() != "" && f.Problem.Beside(f.Name) == "" }

@@ -86,7 +86,7 @@ var notices = map[string]notice{
 	"customer-reactivated":       {"The customer is active again. Its users can log in again.", "{0} is active again. Its users can log in again."},
 	"logo-saved":                 {Plain: "The logo was saved. It is shown from now on."},
 	"logo-removed":               {Plain: "The logo was removed."},
-	"access-revoked":             {Plain: "You have revoked the provider's access. Operators can no longer see or change anything of yours."},
+	"access-revoked":             {Plain: "You have revoked the provider's access. Operators can no longer see or change your people, policy and audit log."},
 	"access-granted":             {Plain: "Operators of the provider now have access."},
 	"policy-saved":               {Plain: "The policy was saved. Rules with a date apply from that date, all others at once."},
 	"reset-rules-saved":          {Plain: "The policy was saved. Rules with a date apply from that date, all others at once."},

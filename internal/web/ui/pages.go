@@ -123,6 +123,15 @@ func (p *Problem) Field(name string) string {
 	return p.Fields[name]
 }
 
+// Beside returns the sentence to show beside a field: "" if the alert above the form
+// is the same one.
+func (p *Problem) Beside(name string) string {
+	if wrong := p.Field(name); wrong != "" && wrong != p.Text {
+		return wrong
+	}
+	return ""
+}
+
 // MessagePage says what went wrong and where to continue. It is used for 404,
 // 403, used links, 500 and the like.
 type MessagePage struct {

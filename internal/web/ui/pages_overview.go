@@ -52,6 +52,8 @@ type StartPage struct {
 	TwoFactor  portico.TwoFactor
 	Guessed    time.Time // since when the reader's codes are being guessed; zero if they are not
 	Unsaved    bool      // the reader has not said yet that the recovery codes are saved
+	CodesFew   bool      // the reader has few recovery codes left
+	CodesLeft  int
 	Coverage   *Coverage // for readers who may see people
 	Resets     []portico.Event
 	Asked      portico.ResetRequest // to delete the reader's own setup; zero if there is none

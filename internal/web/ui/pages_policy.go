@@ -79,6 +79,18 @@ type RoleRule struct {
 	InForce         time.Time // when they begin to need 2FA, by either date
 }
 
+// Type sets the dates as they were typed. What is said beside a date that holds now is not
+// true of another one.
+func (r *RoleRule) Type(from, passkeyFrom string) {
+	if passkeyFrom != r.PasskeyFrom {
+		r.PasskeySet, r.InForce = time.Time{}, r.Set
+	}
+	if from != r.From {
+		r.Set, r.InForce = time.Time{}, time.Time{}
+	}
+	r.From, r.PasskeyFrom = from, passkeyFrom
+}
+
 // Earlier reports whether a passkey is required before 2FA is by its own date.
 func (r RoleRule) Earlier() bool { return !r.InForce.Equal(r.Set) }
 
@@ -99,6 +111,7 @@ type PolicyPreviewPage struct {
 	Others  []portico.Message // every other rule that changes
 	Deletes bool              // events would be deleted that are kept now
 	Reset   bool              // to the provider's defaults
+	Relaxed bool              // a rule for resets, so that the stricter one still applies for a while
 
 	Passkeys  []PasskeyChange
 	Lack      StoppedCount // who would have to add a passkey
@@ -111,16 +124,24 @@ type PolicyPreviewPage struct {
 
 // StoppedCount counts the people of all the roles whom a change stops as soon as it is
 // saved, and those whom it stops from a later day on.
-type StoppedCount struct{ AtOnce, Later int }
+type StoppedCount struct {
+	AtOnce, Later int
+	dates         int // roles with people whom a later day stops
+}
 
 // Add adds people of a role.
 func (n *StoppedCount) Add(people int, atOnce bool) {
-	if atOnce {
+	switch {
+	case atOnce:
 		n.AtOnce += people
-	} else {
+	case people > 0:
 		n.Later += people
+		n.dates++
 	}
 }
+
+// Several reports whether a later day stops people of several roles.
+func (n StoppedCount) Several() bool { return n.dates > 1 }
 
 // Any reports whether there are such people.
 func (n StoppedCount) Any() bool { return n.AtOnce+n.Later > 0 }
@@ -145,6 +166,7 @@ type RoleChange struct {
 	Role     portico.Role
 	Was, Now time.Time // when 2FA is required; zero for never
 	Stopped  int       // active people who have no 2FA
+	Earlier  bool      // than 2FA's own date, because a passkey is required before
 }
 
 // PasskeyChange is what changes about passkeys for the people of a role.
@@ -161,6 +183,7 @@ type ExemptPage struct {
 	User    portico.User
 	Action  string // address that the form is sent to
 	Cancel  string // address that Cancel leads to
+	Passkey bool   // the policy requires one
 	Until   string // as typed: 2026-12-03
 	Least   string // first date that can be chosen
 	Most    string // last date that can be chosen
