@@ -57,8 +57,8 @@ func (s *Service) Activate(ctx context.Context, v Visit, token, loginID, chosen 
 }
 
 // firstLogin records that an account was activated, and logs its user in by the
-// password that was just chosen. A language that was chosen in the browser becomes the
-// user's: it is their own choice, and later than that of an administrator.
+// password that was just chosen. A language that was chosen on the page of the link becomes
+// the user's: it is their own choice, and later than that of an administrator.
 func (s *Service) firstLogin(tx *store.Tx, id portico.UserID, v Visit) (Outcome, error) {
 	a, err := tx.Account(id)
 	if err != nil {

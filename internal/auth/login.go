@@ -20,7 +20,7 @@ type Visit struct {
 	PendingToken string
 	BrowserToken string
 	Account      portico.UserID // of the browser's newest session; see accountOf
-	Language     string         // that was chosen in the browser; "" if none was
+	Language     string         // that was chosen on the page of a mailed link; "" if none was
 }
 
 // Outcome is the state of a log-in after a step. Token belongs to a session if

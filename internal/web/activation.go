@@ -15,7 +15,7 @@ func (s *Server) activatePage(w http.ResponseWriter, r *http.Request) error {
 	}
 	visited(r).isFor(whose)
 	return s.show(w, ui.ActivatePage{
-		Layout: branded(s.layout(r, "Activate your account", ""), whose.Customer), Action: r.URL.Path,
+		Layout: branded(s.layout(r, "Activate your account", ""), whose.Customer), Action: linkAction(r),
 		Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: cmp.Or(whose.User.LoginID, whose.User.Email), Least: whose.Least, // people remember their address
 	})
 }
@@ -35,7 +35,7 @@ func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			return ui.ActivatePage{
-				Layout: branded(s.layout(r, "Activate your account", ""), whose.Customer), Problem: p, Action: r.URL.Path,
+				Layout: branded(s.layout(r, "Activate your account", ""), whose.Customer), Problem: p, Action: linkAction(r),
 				Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: f.text("login_id"), Least: whose.Least,
 			}
 		})

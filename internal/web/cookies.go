@@ -6,7 +6,6 @@ import (
 
 	"portico"
 	"portico/internal/auth"
-	"portico/internal/locale"
 )
 
 // Names of the cookies. The database decides how long each is valid; browsers
@@ -75,6 +74,6 @@ func (s *Server) authVisit(r *http.Request) auth.Visit {
 	return auth.Visit{
 		Origin: visited(r).origin, SessionToken: s.cookie(r, sessionCookie),
 		PendingToken: s.cookie(r, loginCookie), BrowserToken: s.cookie(r, browserCookie), Account: portico.UserID(s.cookie(r, accountCookie)),
-		Language: string(locale.Chosen(s.cookie(r, languageCookie))),
+		Language: string(chosenHere(r)),
 	}
 }

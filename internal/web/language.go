@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"net/http"
+	"strings"
 	"time"
 
 	"portico"
@@ -15,10 +16,10 @@ import (
 const languageTTL = 365 * 24 * time.Hour
 
 // language returns the language of a request's reader: the one that the person or
-// else the person's customer has chosen; without a session the one that was chosen
-// in the browser, or else that of whom a link was mailed to; and then the one that
-// the browser asks for. What is stored or sent counts only if it is a language of
-// the portal.
+// else the person's customer has chosen; without a session, behind a mailed link the one
+// that was chosen there, or else that of whom it was mailed to; then the one that was
+// chosen in the browser; and then the one that the browser asks for. What is stored or
+// sent counts only if it is a language of the portal.
 func (s *Server) language(r *http.Request) locale.Language {
 	v := visited(r)
 	if ses := v.session; ses != nil {
@@ -26,8 +27,11 @@ func (s *Server) language(r *http.Request) locale.Language {
 			return l
 		}
 	}
+	if v.language == "" && v.linked {
+		v.language = cmp.Or(chosenHere(r), v.addressee)
+	}
 	if v.language == "" {
-		v.language = cmp.Or(locale.Chosen(s.cookie(r, languageCookie)), v.addressee, locale.Accepted(r.Header.Get("Accept-Language")), locale.English)
+		v.language = cmp.Or(locale.Chosen(s.cookie(r, languageCookie)), locale.Accepted(r.Header.Get("Accept-Language")), locale.English)
 	}
 	return v.language
 }
@@ -35,7 +39,22 @@ func (s *Server) language(r *http.Request) locale.Language {
 // isFor notes whom the link of a request was mailed to, so that its page is in
 // their language.
 func (v *visit) isFor(whose auth.LinkFor) {
-	v.addressee, v.language = locale.Chosen(whose.User.Language, whose.Customer.Language), ""
+	v.linked, v.addressee, v.language = true, locale.Chosen(whose.User.Language, whose.Customer.Language), ""
+}
+
+// chosenHere returns the language that was chosen on the page of a mailed link, which is in
+// its address: that of the browser may be the choice of somebody else who uses it.
+func chosenHere(r *http.Request) locale.Language {
+	return locale.Chosen(r.URL.Query().Get("language"))
+}
+
+// linkAction returns the address to which the page of a mailed link sends its form, with
+// the language that was chosen there.
+func linkAction(r *http.Request) string {
+	if l := chosenHere(r); l != "" {
+		return r.URL.Path + "?language=" + string(l)
+	}
+	return r.URL.Path
 }
 
 // text returns a message in the reader's language.
@@ -60,15 +79,23 @@ func (s *Server) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.setCookie(w, languageCookie, chosen)
-	return redirect(w, r, cmp.Or(hostPath(f.text("next")), "/login"), "")
+	next := cmp.Or(hostPath(f.text("next")), "/login")
+	if path, is := strings.CutSuffix(next, "?language="); is {
+		next = path + "?language=" + chosen
+	}
+	return redirect(w, r, next, "")
 }
 
 // returnOf returns the address to which chooseLanguage leads back from the page of a
 // request. It returns "" for the answer to a form, which offers no choice: coming back
-// would lose what it says and what was typed, or open a link that is used up.
+// would lose what it says and what was typed, or open a link that is used up. The
+// address of a mailed link takes the language that is chosen at its end.
 func returnOf(r *http.Request) string {
-	if r.Method == http.MethodPost {
+	switch {
+	case r.Method == http.MethodPost:
 		return ""
+	case visited(r).linked:
+		return r.URL.Path + "?language="
 	}
 	return cmp.Or(hostPath(r.URL.RequestURI()), "/login")
 }

@@ -25,7 +25,7 @@ func (s *Server) unauthorizedPage(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	visited(r).isFor(whose)
-	return s.show(w, notMeLinkPage(s.layout(r, "This wasn't me", ""), r.URL.Path, whose, does))
+	return s.show(w, notMeLinkPage(s.layout(r, "This wasn't me", ""), linkAction(r), whose, does))
 }
 
 func (s *Server) reportUnauthorized(w http.ResponseWriter, r *http.Request) error {
@@ -70,7 +70,7 @@ func (s *Server) emailPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	visited(r).isFor(whose)
-	page := linkPage(s.layout(r, "Confirm your email address", ""), ui.LinkEmail, r.URL.Path, whose)
+	page := linkPage(s.layout(r, "Confirm your email address", ""), ui.LinkEmail, linkAction(r), whose)
 	page.LoginID, page.Email = "", whose.NewEmail // nobody knows yet who reads that mailbox
 	return s.show(w, page)
 }
@@ -96,7 +96,7 @@ func (s *Server) unlockPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	visited(r).isFor(whose)
-	return s.show(w, linkPage(s.layout(r, "Log in with this browser", ""), ui.LinkUnlock, r.URL.Path, whose))
+	return s.show(w, linkPage(s.layout(r, "Log in with this browser", ""), ui.LinkUnlock, linkAction(r), whose))
 }
 
 func (s *Server) unlock(w http.ResponseWriter, r *http.Request) error {

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,9 @@ func TestC25_PolicyOfAnotherIsNotUndone(t *testing.T) {
 	} {
 		if refused.Status != 422 || !refused.Has("The policy was changed by somebody else meanwhile.") || c.policyOf(t, c.acme.ID).Policy != want {
 			t.Errorf("%s: %d %s, and the policy %+v", what, refused.Status, refused.Text(), c.policyOf(t, c.acme.ID).Policy)
+		}
+		if strings.Index(refused.Body, `id="alert"`) > strings.Index(refused.Body, `id="two-factor"`) {
+			t.Errorf("%s: it is said below the sections, out of sight", what)
 		}
 		if what == "the preview" {
 			p = refused
@@ -57,6 +61,7 @@ func TestGivingUpAPolicyIsPreviewed(t *testing.T) {
 	for _, rule := range []string{
 		"Acme Telecom gives up its own policy", "Older events of the audit log are permanently deleted.", "audit log is kept: 3 months",
 		"Remember this browser: allowed", "password length: 15 characters", "audit log for the help desk: not allowed", "resets of administrators: at once",
+		"the stricter rule still applies for 24 hours",
 	} {
 		if !p.Has(rule) {
 			t.Errorf("the preview lacks %q: %s", rule, p.Text())
@@ -142,6 +147,14 @@ func TestDatesOfAnotherZoneSayTheirTime(t *testing.T) {
 		}
 		if p := inZone(c.as(c.user), zone).Get("/"); zone == "" && !p.Has("3 December, 05:00") {
 			t.Errorf("the banner in UTC: %s", p.Text())
+		}
+	}
+	b := c.as(c.admin)
+	review := b.Fill(b.Get(policyPath), "Save 2FA", "Users, 2FA required from", "2026-12-10")
+	refused := b.Fill(b.Get(policyPath), "Save 2FA", "Users, 2FA required from", "9999-12-10")
+	for what, p := range map[string]*porticotest.Page{"to be changed": b.Fill(review, "Change"), "refused": refused} {
+		if p.Has("begins at") || !strings.HasSuffix(p.Value("Users, 2FA required from"), "-12-10") {
+			t.Errorf("%s: a date that begins at midnight: %s", what, p.Text())
 		}
 	}
 }

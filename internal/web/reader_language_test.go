@@ -148,9 +148,9 @@ func TestLanguageIsChosenWithoutSession(t *testing.T) {
 		"after a notice":  {c.Client(), get("/login?done=logged-out"), "/login"},
 		"forgotten":       {c.Client(), get("/login/forgot"), "/login/forgot"},
 		"no page":         {c.Client(), get("/nowhere?a=b"), "/nowhere?a=b"},
-		"no link":         {c.Client(), get("/password/no-such-token"), "/password/no-such-token"},
+		"no link":         {c.Client(), get("/password/no-such-token"), "/password/no-such-token?language=de"},
 		"the code":        {enrolled, get("/login/code?next=%2Faccount"), "/login/code?next=%2Faccount"},
-		"an invitation":   {c.Client(), get(invited.Path), invited.Path},
+		"an invitation":   {c.Client(), get(invited.Path), invited.Path + "?language=de"},
 	} {
 		p := row.p(row.b)
 		if got := languageOf(t, p); got != "en" || !strings.Contains(p.Body, `value="en" lang="en" aria-current="true">English</button>`) || strings.Count(p.Body, "aria-current") != 1 {
@@ -252,8 +252,15 @@ func TestLanguageOfALink(t *testing.T) {
 	if got := languageOf(t, refused); got != "de" || refused.Status != http.StatusUnprocessableEntity || !refused.Has(locale.Language("de").Text("Correct the fields that are marked below.")) && refused.Alert() == "" {
 		t.Errorf("a refused password: got %d in %s: %s", refused.Status, got, refused.Text())
 	}
-	if got := languageOf(t, b.Fill(b.Get(page.Path), "Español")); got != "es" {
-		t.Errorf("after a choice: got %s, want es", got)
+	chosen := b.Fill(b.Get(page.Path), "Español")
+	if got := languageOf(t, chosen); got != "es" || !strings.Contains(chosen.Body, `action="`+page.Path+`?language=es"`) {
+		t.Errorf("after a choice: got %s, want es, also for the form: %s", got, chosen.Body)
+	}
+	if got := languageOf(t, b.Fill(chosen, "Français")); got != "fr" {
+		t.Errorf("after another choice: got %s, want fr", got)
+	}
+	if got := languageOf(t, b.Get(page.Path)); got != "de" {
+		t.Errorf("with a choice that may be somebody else's: got %s, want de", got)
 	}
 	c.behind(t, `UPDATE users SET language = 'fr' WHERE id = $1`, string(c.user.ID))
 	must(t, c.Users.SendPasswordLink(t.Context(), portico.CommandLine(), c.acme.ID, c.user.ID))
@@ -262,17 +269,19 @@ func TestLanguageOfALink(t *testing.T) {
 	}
 }
 
-// TestLanguageChosenAtActivation checks that the language which somebody has chosen in
-// the browser is that of their account from the activation on.
+// TestLanguageChosenAtActivation checks that the language which somebody has chosen on the
+// page of their activation is that of their account from then on, and that a choice of
+// somebody else who uses the browser is not.
 func TestLanguageChosenAtActivation(t *testing.T) {
 	if testing.Short() {
 		return // long
 	}
 	c := newFixture(t)
 	for name, row := range map[string]struct{ given, chosen, want string }{
-		"ina": {"de", "Español", "es"}, "ida": {"", "Français", "fr"}, "iris": {"de", "", "de"}, "ilse": {"de", "English", "en"},
+		"ina": {"de", "Español", "es"}, "ida": {"", "Français", "fr"}, "iris": {"de", "", "de"}, "ilse": {"de", "English", "en"}, "igor": {"", "", "en"},
 	} {
 		b, page := c.invited(name)
+		b.Fill(b.Get("/login"), "Français") // somebody else, before
 		c.behind(t, `UPDATE users SET language = $1 WHERE email = $2`, row.given, name+"@example.com")
 		if row.chosen != "" {
 			page = b.Fill(page, row.chosen)

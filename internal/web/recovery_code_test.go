@@ -242,3 +242,28 @@ func TestC20_NewCodesAreTold(t *testing.T) {
 		t.Errorf(`c.lastMail("ulla@example.com"): got %+v, want subject "New recovery codes were made", some m.Link("/not-me/")`, m)
 	}
 }
+
+// TestRecoveryCodesLeftAreTold checks that the mail about a used recovery code counts the
+// others, that the one about the last says so, and that Start says when few are left.
+func TestRecoveryCodesLeftAreTold(t *testing.T) {
+	c := newFixture(t)
+	own := c.as(c.user)
+	_, codes := c.enrol(t, own)
+	if p := own.Get("/"); !p.Has("Your log-in is protected") || p.Has("recovery code") {
+		t.Errorf("with ten codes: %s", p.Text())
+	}
+	c.leaveCodes(t, codes, 2)
+	for i, want := range []struct{ mail, start string }{
+		{"You have 1 recovery code left.", "You have 1 recovery code left."},
+		{"It was your last one: without an authenticator, you cannot log in again.", "You have no recovery codes left."},
+	} {
+		b := c.pend(c.user)
+		b.Post("/login/recovery", "recovery_code", codes[i])
+		if m := c.lastMail("ulla@"); m.Subject != "A recovery code was used" || !strings.Contains(m.Text, want.mail) {
+			t.Errorf("the mail %q: %s", m.Subject, m.Text)
+		}
+		if p := b.Get("/"); !p.Has(want.start) {
+			t.Errorf("Start: %s, want %q", p.Text(), want.start)
+		}
+	}
+}

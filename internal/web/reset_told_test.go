@@ -142,6 +142,9 @@ func TestDeletingAsksWhat(t *testing.T) {
 	if p := b.Get(at); strings.Contains(p.Body, " checked") || !strings.Contains(p.Body, "</svg>Delete</button>") {
 		t.Errorf("something is chosen, or the button says what is not: %s", p.Body)
 	}
+	if p := b.Post(at, "reason", " "); p.Status != 422 || !p.Has("Enter the reason.") || !p.Has("Choose what to delete.") || strings.Count(p.Body, `aria-invalid="true"`) != 2 {
+		t.Errorf("neither a reason nor a choice: %d %s", p.Status, p.Body)
+	}
 	if p := b.Post(at, "reason", "lost phone"); p.Status != 422 || p.Alert() != "Choose what to delete." || len(c.ids(c.user)) != 2 {
 		t.Errorf("without a choice: %d %s", p.Status, p.Text())
 	}

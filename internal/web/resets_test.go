@@ -308,3 +308,21 @@ func TestResetDiesWithItsPeople(t *testing.T) {
 func (c *fixture) spoilAuthenticatorID(u portico.User) {
 	c.behind(c.T.(*testing.T), `UPDATE authenticators SET id = 'another' WHERE user_id = '`+string(u.ID)+`'`)
 }
+
+// TestResetOfSomebodySuspendedIsRefusedFirst checks that the page for a reset which takes
+// more steps is not offered for somebody who cannot log in: nothing would come of it.
+func TestResetOfSomebodySuspendedIsRefusedFirst(t *testing.T) {
+	c := newFixture(t)
+	c.Enrol(c.user)
+	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 24}})
+	must(t, c.Users.Suspend(t.Context(), c.Actor(c.admin), c.acme.ID, c.user.ID))
+	b := c.as(c.admin)
+	if p := b.Get(access + "/" + string(c.user.ID) + "/two-factor/delete"); p.Status != 409 || !p.Has("This user cannot log in at the moment. Reactivate the account first.") {
+		t.Errorf("got %d %s", p.Status, p.Text())
+	}
+	c.resetsAt(t, portico.ResetPolicy{})
+	c.Clock.Advance(24 * time.Hour)
+	if p := c.as(c.admin).Get(access + "/" + string(c.user.ID) + "/two-factor/delete"); p.Status != 200 || !p.Has("is still suspended") {
+		t.Errorf("at once: got %d %s", p.Status, p.Text())
+	}
+}

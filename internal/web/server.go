@@ -125,7 +125,8 @@ type visit struct {
 	scope   scope
 	notice  string // key of a notice that the page shows, whatever the address asks for
 
-	addressee locale.Language // that of whom a mailed link was sent to; "" if none is known
+	linked    bool            // the page is behind a mailed link
+	addressee locale.Language // that of whom it was sent to; "" if none is known
 	language  locale.Language // of a reader without a session, once it was asked for
 }
 

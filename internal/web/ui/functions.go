@@ -26,6 +26,8 @@ var funcs = template.FuncMap{
 	},
 	"languages": locale.All,
 	"key":       func(r portico.Role) string { return string(r) },
+	// the tab of a browser shows soft hyphens that break nothing
+	"unhyphened": func(title string) string { return strings.ReplaceAll(title, "\u00ad", "") },
 }
 
 // funcsIn returns the functions of the templates that depend on the language.
