@@ -160,7 +160,7 @@ func TestHelpAColleague(t *testing.T) {
 				b.focused("Reason")
 			}
 			b.follow("button", "Delete 2FA setup")
-			b.reads("Enter why the 2FA setup is being deleted.")
+			b.reads("Enter the reason.")
 			b.screenshot("reset " + name)
 			b.eval(`document.getElementById("reason").value = "lost phone"`)
 			b.follow("button", "Delete 2FA setup")

@@ -87,6 +87,9 @@ func TestOwnSetupIsDeletedOnTheAccountPage(t *testing.T) {
 }
 
 func TestInviteActivateEditSuspend(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(access+"/new"), "Create user", "First name", " Eun-ji ", "Last name", "Park", "Email", "not an address", "Labels", "Sales, Seoul", "Role", "helpdesk")

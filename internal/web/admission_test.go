@@ -89,6 +89,9 @@ func TestC27_ConfirmedRoutesNeedFreshConfirmation(t *testing.T) {
 // TestC27_ActorsOfBefore checks that a change reads the actor's session and
 // role again, and rejects actors without a session.
 func TestC27_ActorsOfBefore(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	second := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	alice := c.Actor(c.admin)

@@ -16,6 +16,9 @@ import (
 // TestC15_LowerRoleCannotTouchHigher checks that the help desk can help users
 // only.
 func TestC15_LowerRoleCannotTouchHigher(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	peer := c.User(c.acme.ID, "henry", portico.RoleHelpDesk)
 	for _, u := range []portico.User{c.user, c.admin, peer} {
@@ -87,6 +90,9 @@ func TestC15_AdminDeleteAuditedAndNotified(t *testing.T) {
 // TestC15_AdminDeleteKillsPendingAndTrust checks that a 2FA reset also ends
 // sessions, pending logins, and remembered and known devices.
 func TestC15_AdminDeleteKillsPendingAndTrust(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.allowRemembering(t)
 	owner := c.as(c.user)

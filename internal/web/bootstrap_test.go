@@ -77,6 +77,9 @@ func TestC25_NoTokenSetsNothingUp(t *testing.T) {
 }
 
 func TestC25_BootstrapOnce(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	p := porticotest.New(t)
 	b := p.Client()
 	page := b.Get("/setup/" + porticotest.SetupToken)

@@ -150,6 +150,9 @@ var formPattern = regexp.MustCompile(`name="form" value="([^"]+)"`)
 // TestC14_CarriedFormIsBound checks that a carried form runs only unchanged, in
 // its own session, once, and within half an hour.
 func TestC14_CarriedFormIsBound(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	remove := access + "/" + string(c.user.ID) + "/two-factor/delete"

@@ -145,6 +145,9 @@ func TestC14_OnlyForms(t *testing.T) {
 // nothing, because mail programs and their scanners open links. The change
 // needs the button on its page.
 func TestC14_OpeningALinkDoesNothing(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	admin := c.as(c.admin)
 	admin.Fill(admin.Get(access+"/new"), "Create user", "First name", "Eve", "Last name", "Il", "Email", "eve@example.com")
@@ -179,6 +182,9 @@ func TestC14_OpeningALinkDoesNothing(t *testing.T) {
 
 // TestC14_EveryMutationNeedsSameOrigin sends every POST as another site would.
 func TestC14_EveryMutationNeedsSameOrigin(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	for _, r := range web.RouteTable() {
@@ -207,6 +213,9 @@ func TestC14_EveryMutationNeedsSameOrigin(t *testing.T) {
 // account before and after. Only the downloads of the list of people may be
 // recorded in the log.
 func TestC14_GetNeverMutates(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.as(c.admin)

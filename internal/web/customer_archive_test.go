@@ -99,6 +99,9 @@ func TestEverythingOfACustomerIsDownloaded(t *testing.T) {
 // TestC15_WhoDownloadsEverything checks that only operators with provider access
 // and a fresh confirmation get everything of a customer.
 func TestC15_WhoDownloadsEverything(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	olga := c.operator()
 	for _, u := range []portico.User{c.admin, c.help, c.user, c.other} {

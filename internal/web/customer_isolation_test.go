@@ -14,6 +14,9 @@ import (
 // TestC15_OtherTenantIds404 checks that every route with a user ID answers for
 // a person of another customer as it does for an ID that does not exist.
 func TestC15_OtherTenantIds404(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.other)
 	admin, operator := c.as(c.admin), c.as(c.User(portico.ProviderID, "olga", portico.RoleOperator))

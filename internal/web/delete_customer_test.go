@@ -356,6 +356,9 @@ func sendCrowd(t *testing.T, c *fixture, b *porticotest.Client, n int) {
 // password when the customer is suspended, or when it is deleted, and that an
 // operator who is inside then gets nothing more of it.
 func TestC18_DeletionDuringLogin(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	olga := c.operator()
@@ -413,6 +416,9 @@ func TestC27_OperatorInsideADeletedCustomer(t *testing.T) {
 // short name and the login IDs, that the audit log goes with its last event and
 // not before, and that the other logs stay whole at each step.
 func TestC11_SlugOfADeletedCustomerIsHeldBack(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.decide(t, c.acme.ID, portico.Policy{AuditMonths: 3})
 	olga := c.operator()

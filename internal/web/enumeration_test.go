@@ -106,6 +106,9 @@ func TestC21_TakenLoginIDsAreBounded(t *testing.T) {
 // TestC21_ThrottleSameForUnknownUser checks that an unknown login ID is
 // throttled exactly like a known one.
 func TestC21_ThrottleSameForUnknownUser(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	answers := func(loginID string) []string {
 		var out []string

@@ -100,6 +100,9 @@ func TestC02_DenormalisedFlagIgnored(t *testing.T) {
 // password alone with the enabling of 2FA in another program, and checks that
 // no session made without a code is left.
 func TestC02_FactorEnabledBetweenPasswordAndSession(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	second := porticotest.Start(t, c.Dir, c.Clock)
 	owner := c.as(c.user)

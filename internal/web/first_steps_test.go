@@ -26,6 +26,9 @@ func TestEmptyPortalSaysWhereTheSetUpLinkIs(t *testing.T) {
 // TestFirstSteps follows an operator of a new portal: each step is on the start
 // page, leads to its page and is ticked off as it is done; then the card goes.
 func TestFirstSteps(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	p := porticotest.New(t)
 	olga := p.User(portico.ProviderID, "olga", portico.RoleOperator)
 	b := p.Client()

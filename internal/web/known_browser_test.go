@@ -11,6 +11,9 @@ import (
 // TestC09_KnownToOneIsKnownToOneAlone checks that a known device of one person
 // gives no further guesses at the password of another.
 func TestC09_KnownToOneIsKnownToOneAlone(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.help)
 	b.Post("/logout")

@@ -52,6 +52,9 @@ func TestC11_CollidingCreate409(t *testing.T) {
 // several scripts, and that a person who already has such a login ID can still
 // log in with it.
 func TestC11_MixedScriptsAreRefused(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	const mixed = "аlice" // the first letter is Cyrillic
 	admin := c.as(c.admin)

@@ -51,6 +51,9 @@ func TestC03_OnlyOnePasswordRoute(t *testing.T) {
 // TestC03_EveryLoginRouteChallengesEnrolledUser checks that no path to a
 // session skips the second factor.
 func TestC03_EveryLoginRouteChallengesEnrolledUser(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	_, codes := c.enrol(t, c.as(c.user))
 	c.Clock.Advance(30e9)

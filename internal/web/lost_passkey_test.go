@@ -28,6 +28,9 @@ func (c *fixture) recoveredPasskey(t *testing.T) (*porticotest.Client, []string)
 // TestConfirmWithoutApp checks that somebody whose passkey is lost, and who has no
 // app, can confirm with a recovery code on the page, and is asked for no app's code.
 func TestConfirmWithoutApp(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b, codes := c.recoveredPasskey(t)
 	ask := b.Get("/account/password")

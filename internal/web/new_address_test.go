@@ -12,6 +12,9 @@ import (
 // until the button behind the link is pressed, that both addresses get a mail,
 // and that the person can cancel the change on the Account page.
 func TestC28_NewAddressCountsOnceOpened(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	p := b.Fill(b.Get("/account/profile"), "Save", "Email", "ursula@example.com")

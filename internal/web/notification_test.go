@@ -15,6 +15,9 @@ import (
 // is notified of a change even if the person is suspended meanwhile. The link
 // in that mail notifies the other administrators.
 func TestC22_OldAddressIsToldOfSuspendedPeopleToo(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	at := access + "/" + string(c.user.ID)

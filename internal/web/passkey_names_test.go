@@ -57,6 +57,9 @@ func TestPasskeysAreNamed(t *testing.T) {
 // TestPasskeyNamesAreCleaned checks that a name which no passkey can have is made one:
 // its passkey is in the device already, and would stay there unknown to the portal.
 func TestPasskeyNamesAreCleaned(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
 	long := strings.Repeat("é", 80)

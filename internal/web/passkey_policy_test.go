@@ -162,6 +162,9 @@ func TestC23_RecoveryCodeOpensItsPage(t *testing.T) {
 // TestC23_PasskeyOfAnotherAddress checks that a passkey of another RP ID, and one that
 // is switched off, do not count as having one.
 func TestC23_PasskeyOfAnotherAddress(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	app, _, key, session := c.withAppAndPasskey(t)
 	c.requirePasskeys(t)
@@ -410,6 +413,9 @@ func TestPasskeysAreRequiredOfNobodyExempt(t *testing.T) {
 // TestC25_PasskeysCannotBeRequiredAtAnAddress checks that nobody requires passkeys where
 // none work, and that such a rule from before locks nobody out, while 2FA stays required.
 func TestC25_PasskeysCannotBeRequiredAtAnAddress(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	if p := b.Get(policyPath); !p.Has("Passkeys do not work at this address") || p.Has("Administrators, passkeys are") {

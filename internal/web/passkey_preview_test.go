@@ -86,7 +86,7 @@ func TestPreviewOfSeveralDays(t *testing.T) {
 	}
 	p = b.Fill(b.Get(policyPath), "Save 2FA", "Administrators, 2FA required from", "2026-11-23", "Users, 2FA required from", "2026-12-05")
 	if !p.Has("You do not have 2FA yourself. Set it up on your Account page before 3 December 2026.") ||
-		!p.Has("From the day of their role, they can only set up 2FA or log out. Where that day has come, this holds as soon as you save") || p.Has("As soon as you save this") || p.Has("From that date") {
+		!p.Has("From the day of their role, those without 2FA can only set it up or log out. Where that day has come, this holds as soon as you save") || p.Has("As soon as you save this") || p.Has("From that date") {
 		t.Errorf("two days of 2FA: %s", p.Text())
 	}
 }

@@ -171,6 +171,9 @@ func TestC23_ChallengeConsumedBeforeVerification(t *testing.T) {
 }
 
 func TestC23_ChallengesExpire(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newPasskeyFixture(t)
 	b := c.Client()
 	options := loginOptions(b)
@@ -220,6 +223,9 @@ func TestC23_CopyIsTold(t *testing.T) {
 // TestC23_CopyIsToldAtTheLastAttempt has the sign count go back in the last attempt that
 // a pending login takes, which the page answers with its end.
 func TestC23_CopyIsToldAtTheLastAttempt(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newPasskeyFixture(t)
 	c.behind(t, `UPDATE authenticators SET sign_count = 9`)
 	b, options := c.pendWithPasskey(t)
@@ -282,6 +288,9 @@ func TestC23_CopyIsToldOnceADay(t *testing.T) {
 
 // TestC23_CredentialOfAnother uses a passkey of one person for another.
 func TestC23_CredentialOfAnother(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newPasskeyFixture(t)
 	theirs := c.key
 	c.key = c.fixture.key(t)

@@ -67,6 +67,9 @@ func TestPasskeysAloneNeedNoApp(t *testing.T) {
 // TestPasskeyPagesHaveOneWayBack checks that *Cancel* is there without script, and
 // only once where a code is another way.
 func TestPasskeyPagesHaveOneWayBack(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
 	c.enrol(t, b)

@@ -160,6 +160,9 @@ func TestNoPasskeysAtAnAddress(t *testing.T) {
 // TestPasskeyLogsIn logs in with a passkey as the second step, and with it alone, and
 // confirms with it.
 func TestPasskeyLogsIn(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	key := c.withPasskey(t)
 	b, options := c.pendWithPasskey(t)

@@ -73,6 +73,9 @@ func (c *fixture) forgottenLink(t *testing.T) string {
 // TestC22_ResetDoesNotLogInNorDropFactor checks that a mailed password link
 // changes nothing but the password.
 func TestC22_ResetDoesNotLogInNorDropFactor(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	owner := c.as(c.user)
 	key, _ := c.enrol(t, owner)

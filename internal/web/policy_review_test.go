@@ -12,6 +12,9 @@ import (
 // TestC25_PolicyOfAnotherIsNotUndone checks that a form whose page is older than the policy
 // changes nothing, not even after its preview, and keeps what was typed.
 func TestC25_PolicyOfAnotherIsNotUndone(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	alice, aron := c.as(c.admin), c.as(c.User(c.acme.ID, "aron", portico.RoleAdministrator))
 	page := alice.Get(policyPath)
@@ -138,6 +141,9 @@ func TestPasskeyBringsTwoFactor(t *testing.T) {
 // TestDatesOfAnotherZoneSayTheirTime checks that a date that was chosen in another zone
 // says when it begins in the reader's, also in UTC.
 func TestDatesOfAnotherZoneSayTheirTime(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.decide(t, c.acme.ID, portico.Policy{Require: portico.Requirement{User: time.Date(2026, 12, 3, 5, 0, 0, 0, time.UTC)}}) // midnight in New York
 	for zone, want := range map[string]string{newYork: "", tokyo: "begins at 14:00", "": "begins at 05:00"} {

@@ -237,6 +237,9 @@ func (c *fixture) chosen(t *testing.T, next string) *porticotest.Page {
 // TestLanguageOfALink checks that the page behind a mailed link is in the language
 // of whom it was mailed to, unless another one was chosen in the browser.
 func TestLanguageOfALink(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	_, page := c.invited("ina")
 	c.behind(t, `UPDATE customers SET language = 'fr' WHERE id = $1`, string(c.acme.ID))

@@ -191,6 +191,9 @@ func TestC13_ServicesAskForConfirmationToo(t *testing.T) {
 // TestC13_WeakeningNeedsConfirmation checks that ten minutes after password and
 // code, every change of protection asks for both again and then continues.
 func TestC13_WeakeningNeedsConfirmation(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	b := c.Client()

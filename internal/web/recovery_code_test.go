@@ -27,6 +27,9 @@ func TestC20_CodeOfOtherUser(t *testing.T) {
 // TestC20_CodeTwice checks that a recovery code works once, in any order and
 // spelling, and that its use is mailed and recorded.
 func TestC20_CodeTwice(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	_, codes := c.enrol(t, c.as(c.user))
 	for i, at := range []int{7, 2, 9} {
@@ -246,6 +249,9 @@ func TestC20_NewCodesAreTold(t *testing.T) {
 // TestRecoveryCodesLeftAreTold checks that the mail about a used recovery code counts the
 // others, that the one about the last says so, and that Start says when few are left.
 func TestRecoveryCodesLeftAreTold(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	own := c.as(c.user)
 	_, codes := c.enrol(t, own)

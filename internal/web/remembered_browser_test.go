@@ -15,6 +15,9 @@ import (
 // skips the code, only while it is valid, and that it never replaces the
 // password.
 func TestC19_ForgedSwappedExpiredDeviceCookie(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.allowRemembering(t)
 	key := c.Enrol(c.user)

@@ -118,6 +118,9 @@ func TestC07_EnablingCodeReusedForLogin(t *testing.T) {
 // the next time step are accepted once. Wrong, older, later and used codes are
 // rejected with the right sentence.
 func TestC07_CodesAtLogin(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	at := func(code string) *porticotest.Page {

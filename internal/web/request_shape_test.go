@@ -47,6 +47,9 @@ func TestC05_MethodAndOverrideVariants(t *testing.T) {
 // override the method or the path of a request with a session, and that HEAD is
 // guarded like GET.
 func TestC05_MethodDoesNotSkipTheGuard(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	b := c.as(c.help)

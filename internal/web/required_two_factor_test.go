@@ -125,6 +125,9 @@ func TestC25_SetupRunsOut(t *testing.T) {
 // have no more access than new ones from the date on which 2FA is required.
 // There are no API keys to test.
 func TestC25_PolicyAppliesToExistingSessionsAndKeys(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.help)
 	without, with := c.as(c.user), c.asWith(c.help, key)

@@ -72,6 +72,9 @@ func TestC13_LastRecoveryCodeReplacesTheAuthenticator(t *testing.T) {
 // TestC13_RescueReplacesTheCodes checks that moving after a log-in by recovery
 // code replaces those that are left: the lost ones may have been found.
 func TestC13_RescueReplacesTheCodes(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	_, codes := c.enrol(t, c.as(c.user))
 	b := c.pend(c.user)
@@ -89,6 +92,9 @@ func TestC13_RescueReplacesTheCodes(t *testing.T) {
 // offers the move of a lost app and nothing that asks for a code of it, and what it offers
 // otherwise once a second recovery code has confirmed who it is, or ten minutes later.
 func TestRescueOffersWhatNeedsNoCode(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	_, codes := c.enrol(t, c.as(c.user))
 	offers := func(when string, b *porticotest.Client, adds bool) {

@@ -67,6 +67,9 @@ func TestOneAuthenticatorIsNamedEverywhere(t *testing.T) {
 // TestRequiredPasskeyIsDeleted checks that those who delete a user's only passkey where
 // one is required, and the user, are told that the other authenticators open nothing.
 func TestRequiredPasskeyIsDeleted(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	c.withAppAndPasskey(t)
 	c.decide(t, c.acme.ID, portico.Policy{Passkeys: portico.PasskeyPolicy{User: portico.PasskeyRule{Use: portico.PasskeysRequired, From: c.Clock.Now()}}})
@@ -162,6 +165,9 @@ func TestDeletingAsksWhat(t *testing.T) {
 // TestNamesOfAnotherKindAreTold checks that mails, events and files say which kind of
 // authenticator was deleted, although a passkey may be called "Authenticator app".
 func TestNamesOfAnotherKindAreTold(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	_, _, _, b := c.withAppAndPasskey(t)
 	lost := c.ids(c.user)[1]

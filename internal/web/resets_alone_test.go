@@ -212,6 +212,9 @@ func TestC15_TwoPeopleAreTwoWhateverWasChanged(t *testing.T) {
 
 // TestC15_WhoLostTheRoleCountsForAWeek: then who is left is alone.
 func TestC15_WhoLostTheRoleCountsForAWeek(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	anna := c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{TwoPeople: true}})

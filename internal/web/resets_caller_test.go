@@ -131,6 +131,9 @@ func TestCallerCheckByAColleague(t *testing.T) {
 // TestCallBackNamesTheNumber checks that a call back counts only with the last digits
 // of the number that was called.
 func TestCallBackNamesTheNumber(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{CallerCheck: true}})
 	c.Enrol(c.user)

@@ -138,6 +138,9 @@ func TestC18_DeletedUserIdNotReused(t *testing.T) {
 
 // TestC18_SessionsAreListedAndEnded tests the page of one's own sessions.
 func TestC18_SessionsAreListedAndEnded(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	one, two, three := c.as(c.user), c.as(c.user), c.as(c.user)
 	stranger := c.as(c.help)

@@ -183,6 +183,9 @@ func TestC16_SecretsAreNotCarried(t *testing.T) {
 // log and the database contain the key, the password or a token, and that the
 // log contains no code.
 func TestC16_ScanAllResponsesForSecrets(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	setup := b.Fill(b.Get("/account"), "Two Factor Authentication")

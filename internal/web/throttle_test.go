@@ -146,6 +146,9 @@ func TestC09_RestartAndEvictionDoNotReset(t *testing.T) {
 // TestC09_AllCodeEndpointsShareCounter checks that log-in, recovery,
 // confirmation and enabling 2FA again share one count of failures.
 func TestC09_AllCodeEndpointsShareCounter(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	owner := c.as(c.user)
 	key, _ := c.enrol(t, owner)

@@ -142,6 +142,9 @@ func TestC12_PendingSecretBoundToSession(t *testing.T) {
 // TestC12_AbandonedSetupKeepsOldFactor checks that the old authenticator stays
 // valid until the move to a new phone is finished.
 func TestC12_AbandonedSetupKeepsOldFactor(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	old := c.Enrol(c.user)
 	b := c.Client()

@@ -28,6 +28,9 @@ func keyOn(t *testing.T, p *porticotest.Page) []byte {
 }
 
 func TestEnableDisableReenableDelete(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.user)
 	p := b.Get("/account")

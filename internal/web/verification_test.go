@@ -71,6 +71,9 @@ func TestC06_WholePasswordCounts(t *testing.T) {
 // TestC06_EveryMethodWrongProof checks that each way to prove an identity
 // rejects proofs that are wrong, of another kind, or another person's.
 func TestC06_EveryMethodWrongProof(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key, codes := c.enrol(t, c.as(c.user))
 	other := c.Enrol(c.admin)
@@ -174,6 +177,9 @@ func TestC06_ResetCodesOfEveryScript(t *testing.T) {
 }
 
 func TestC06_MissingNullArrayDuplicateCode(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	key := c.Enrol(c.user)
 	code := c.Code(key, 0)
