@@ -86,6 +86,73 @@ func TestFrenchNeedsNoElision(t *testing.T) {
 	}
 }
 
+// TestTypography checks the marks in translations: the quotes of each language, and
+// in French the spaces in front of marks, which must not leave one alone on the next
+// line.
+func TestTypography(t *testing.T) {
+	for _, l := range locale.All()[1:] {
+		translations, err := l.Messages()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, message := range slices.Sorted(maps.Keys(translations)) {
+			if w := wrongMarks(l, translations[message]); w != "" {
+				t.Errorf("%s: %q has %q", l, translations[message], w)
+			}
+		}
+	}
+}
+
+// TestWrongMarks checks what TestTypography finds.
+func TestWrongMarks(t *testing.T) {
+	for _, row := range []struct {
+		l           locale.Language
+		translation string
+		wrong       bool
+	}{
+		{"de", "„{{.Name}}“ und <code class=\"x\">;</code> in {{or .Base \"/\"}}", false},
+		{"de", "Die Spalte \"email\"", true},
+		{"de", "Die Spalte «email»", true},
+		{"de", "So geht's", true},
+		{"es", "la columna «email»", false},
+		{"es", "la columna “email”", true},
+		{"fr", "<b>{0}</b>\u00a0: «\u00a0email\u00a0», à 15:04, par <code>;</code>", false},
+		{"fr", "fini\u202f? oui\u202f; non\u202f!", false},
+		{"fr", "<b>{0}</b> : fini", true},
+		{"fr", "<b>{0}</b>: fini", true},
+		{"fr", "<b>{0}</b>\u202f: fini", true},
+		{"fr", "fini ?", true},
+		{"fr", "fini?", true},
+		{"fr", "fini\u00a0; encore", true},
+		{"fr", "« email\u00a0»", true},
+		{"fr", "«\u00a0email »", true},
+	} {
+		if got := wrongMarks(row.l, row.translation); (got != "") != row.wrong {
+			t.Errorf("%s %q: got %q, want an error: %v", row.l, row.translation, got, row.wrong)
+		}
+	}
+}
+
+// notMarks is text that is no prose.
+var notMarks = regexp.MustCompile(`<code\b[^>]*>.*?</code>|` + locale.Fixed.String())
+
+// strange are the marks that a language does not use, or not so. Straight quotes and
+// apostrophes are wrong in each.
+var strange = map[locale.Language]*regexp.Regexp{
+	"de": regexp.MustCompile(`["'«»”]`),
+	"es": regexp.MustCompile(`["'“”„]`),
+	"fr": regexp.MustCompile(`["'“”„]|«([^\x{a0}]|$)|(^|[^\x{a0}])(»|:(\s|$))|(^|[^\x{202f}])[;?!](\s|$)`),
+}
+
+// wrongMarks returns the first mark that is wrong in a translation, or "".
+func wrongMarks(l locale.Language, translation string) string {
+	of := strange[l]
+	if of == nil {
+		of = regexp.MustCompile(`["']`)
+	}
+	return of.FindString(notMarks.ReplaceAllString(translation, ""))
+}
+
 // TestWrongTranslation checks what TestCatalogs finds.
 func TestWrongTranslation(t *testing.T) {
 	for _, row := range []struct {

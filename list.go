@@ -31,9 +31,9 @@ func (f PeopleFilter) Text() Text {
 	case FilterNone:
 		return TwoFactorNone.Text()
 	case FilterInvited:
-		return Invited.Text()
+		return "#people Invited"
 	case FilterSuspended:
-		return Suspended.Text()
+		return "#people Suspended"
 	case FilterLocked:
 		return "Locked out"
 	}

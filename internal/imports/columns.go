@@ -2,7 +2,6 @@ package imports
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -116,7 +115,7 @@ func (ir *reader) nameColumns(names, optional []string) error {
 				ir.column[is] = i
 			}
 		case has:
-			twice = append(twice, fmt.Sprintf("%q", is))
+			twice = append(twice, quoted(is))
 		default:
 			ir.column[is] = i
 		}
@@ -126,7 +125,7 @@ func (ir *reader) nameColumns(names, optional []string) error {
 	}
 	for _, name := range personColumns {
 		if _, has := ir.column[name]; !has && !slices.Contains(optional, name) {
-			missing = append(missing, fmt.Sprintf("%q", name))
+			missing = append(missing, quoted(name))
 		}
 	}
 	return columnProblems(
@@ -159,8 +158,11 @@ func shown(name string) any {
 	if !portico.Printable(name) {
 		return portico.Say("#column that cannot be read")
 	}
-	return fmt.Sprintf("%q", name)
+	return quoted(name)
 }
+
+// quoted returns a name in the quotes of the reader's language.
+func quoted(name string) portico.Message { return portico.Say(`#column "{0}"`, name) }
 
 // aboutColumns returns the sentence about columns, of which it names five at most,
 // or nothing about none.

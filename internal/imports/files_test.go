@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"portico"
+	"portico/internal/locale"
 )
 
 // told returns what a row says of a person, for comparison.
@@ -108,6 +109,13 @@ func TestFilesThatAreRefused(t *testing.T) {
 		_, err := parse([]byte(c.file))
 		if e := portico.ErrorOf(err); e == nil || !strings.Contains(e.Fields["file"].String(), c.want) || strings.Contains(err.Error(), "SECRET") || strings.Contains(e.Fields["file"].String(), "SECRET") {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+	}
+	// Each language has its own quotes.
+	_, err := parse([]byte("login_id,first_name,last_name,shoe,role\nx\n"))
+	for l, want := range map[locale.Language]string{"de": "Die Spalte „shoe“ ", "es": "La columna «shoe» ", "fr": "La colonne «\u00a0shoe\u00a0» "} {
+		if got := locale.Language(l).Say(portico.ErrorOf(err).Fields["file"]); !strings.Contains(got, want) || strings.Contains(got, `"`) {
+			t.Errorf("%s: got %q, want %q and no other quotes", l, got, want)
 		}
 	}
 	// A name of a column is shown only if it can be read, and not at any length.

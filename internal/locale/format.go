@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -77,6 +78,10 @@ const (
 // listed is words of a list: each of them is isolated, if it needs it.
 type listed string
 
+// soundOfI matches a word that begins with the sound of the vowel i, before which
+// Spanish has e for and. Marks in front of it, such as quotes, do not count.
+var soundOfI = regexp.MustCompile(`^\PL*(?i:h?[ií]|y)([^aeiouáéóú]|$)`)
+
 // List joins words as a sentence does.
 func (l Language) List(words ...string) string {
 	switch len(words) {
@@ -86,5 +91,9 @@ func (l Language) List(words ...string) string {
 		return words[0]
 	}
 	last := len(words) - 1
-	return l.Text("#list {0} and {1}", listed(strings.Join(words[:last], l.Text("#list , "))), listed(words[last]))
+	and := portico.Text("#list {0} and {1}")
+	if soundOfI.MatchString(words[last]) {
+		and = "#list-before-i {0} and {1}"
+	}
+	return l.Text(and, listed(strings.Join(words[:last], l.Text("#list , "))), listed(words[last]))
 }

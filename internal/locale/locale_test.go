@@ -140,6 +140,21 @@ func TestChosen(t *testing.T) {
 	}
 }
 
+// TestSpanishAnd checks that a list has e in place of y before the sound of i.
+func TestSpanishAnd(t *testing.T) {
+	for last, want := range map[string]string{
+		"Luis": "Ana y Luis", "Inés": "Ana e Inés", "Íñigo": "Ana e Íñigo", "hijos": "Ana e hijos", "Yves": "Ana e Yves", "«id»": "Ana e «id»", "it": "Ana e it",
+		"hielo": "Ana y hielo", "Iago": "Ana y Iago", "Yolanda": "Ana y Yolanda", "Hugo": "Ana y Hugo", "": "Ana y ",
+	} {
+		if got := Language("es").List("Ana", last); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if got := Language("fr").List("Ana", last); got != "Ana et "+last {
+			t.Errorf("got %q, want %q", got, "Ana et "+last)
+		}
+	}
+}
+
 // TestFormats checks numbers, times and lists in English.
 func TestFormats(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", -1204: "-1,204", 12345678: "12,345,678"} {

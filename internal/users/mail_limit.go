@@ -38,8 +38,8 @@ func CountMails(tx *store.Tx, actor portico.Actor, c portico.CustomerID, n int) 
 	}
 	if f.Consecutive+n > MailsPerHour {
 		return &portico.Error{Code: portico.TooMany, Wait: f.ExpiresAt.Sub(tx.Now), Message: portico.Say(
-			"At most {0} emails with links can be sent per hour. Try again at {1}.",
-			MailsPerHour, f.ExpiresAt.UTC().Format("15:04 UTC"))}
+			"At most {0} emails with links can be sent per hour. Try again at {1} UTC.",
+			MailsPerHour, f.ExpiresAt.UTC().Format("15:04"))}
 	}
 	f.Consecutive += n
 	return tx.PutFailures(f)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"portico"
+	"portico/internal/locale"
 	"portico/internal/porticotest"
 	"portico/internal/store"
 )
@@ -116,12 +117,13 @@ func TestListFilters(t *testing.T) {
 		portico.FilterLocked:    crowdLocked,
 	} {
 		want := idsOf(slices.DeleteFunc(slices.Clone(users), func(u portico.User) bool { return !passes(u) }))
-		chip := fmt.Sprintf("%s %d", filter.Text(), len(want))
+		word := locale.English.Text(filter.Text())
+		chip := fmt.Sprintf("%s %d", word, len(want))
 		p := b.Get(list.Link(chip))
 		if got := listed(p); len(want) == 0 || !slices.Equal(sorted(got), sorted(want)) || !p.Has(fmt.Sprintf("%d people", len(want))) {
 			t.Errorf("%s: %d listed, %d wanted: %s", chip, len(got), len(want), p.Text())
 		}
-		if !regexp.MustCompile(`aria-current="true">`+regexp.QuoteMeta(string(filter.Text()))+` <b>`).MatchString(p.Body) || strings.Count(p.Body, `aria-current="true"`) != 1 {
+		if !regexp.MustCompile(`aria-current="true">`+regexp.QuoteMeta(word)+` <b>`).MatchString(p.Body) || strings.Count(p.Body, `aria-current="true"`) != 1 {
 			t.Errorf("%s is not the one that is marked", chip)
 		}
 		for _, u := range users {
