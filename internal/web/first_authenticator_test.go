@@ -40,6 +40,9 @@ func TestFirstAuthenticatorIsNamed(t *testing.T) {
 // TestRefusedSetupIsCalledWhatItIs checks that the audit log says of a refused passkey,
 // as of a wrong code, no more than what is so.
 func TestRefusedSetupIsCalledWhatItIs(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
 	made := c.key(t).Create(optionsOn(b.Get(newPasskey)), func(d *passkeytest.Draft) { d.Origin = "https://evil.example" })

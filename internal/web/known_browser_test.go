@@ -156,4 +156,9 @@ func TestC10_StrangerCannotLockTrustedBrowser(t *testing.T) {
 	strangerCannotLock(t, portico.RoleUser)
 }
 
-func TestC10_StrangerCannotLockAdmin(t *testing.T) { strangerCannotLock(t, portico.RoleAdministrator) }
+func TestC10_StrangerCannotLockAdmin(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
+	strangerCannotLock(t, portico.RoleAdministrator)
+}

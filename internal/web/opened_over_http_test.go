@@ -13,6 +13,9 @@ import (
 // without a session says where the portal is to be opened, if it was opened over
 // http and the base URL is https, and leads to the same page there.
 func TestPublicPagesOpenedOverClearText(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const base, sentence = "https://portal.example.com", "Open this portal at https://portal.example.com"
 	p := porticotest.New(t, func(p *porticotest.Portal) { p.URL = base })
 	b := porticotest.NewClient(t, "http://"+p.Node)

@@ -91,6 +91,9 @@ func TestNothingIsAdvisedWhereNoPasskeyWorks(t *testing.T) {
 // TestAddingSaysWhatBecomesOfRecoveryCodes checks what the page that adds the required
 // passkey says of recovery codes: after a log-in by one, new ones replace them.
 func TestAddingSaysWhatBecomesOfRecoveryCodes(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const keep, renewed = "Your recovery codes keep working", "You get new recovery codes"
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
@@ -194,6 +197,9 @@ func TestPasskeyLeadsBeforeItsDay(t *testing.T) {
 // TestCutPasskeyNamesAreTold checks that a name which is not kept as it was typed is
 // not cut without a word: the passkey is in the device by then, and is not refused for it.
 func TestCutPasskeyNamesAreTold(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const told = "Of the name that you entered, at most 60 characters are kept"
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)

@@ -83,6 +83,9 @@ func TestPasskeyNamesAreCleaned(t *testing.T) {
 // confirmation when it opens with too little time left, not after the browser has made
 // the passkey, and says for how long it may begin.
 func TestPasskeyPageOpensInTime(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	for after, lasts := range map[time.Duration]string{0: "180", 6 * time.Minute: "120"} {
 		b := c.as(c.user)

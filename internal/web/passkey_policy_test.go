@@ -394,6 +394,9 @@ func TestPasskeyPolicyIsPreviewed(t *testing.T) {
 // TestPasskeysAreRequiredOfNobodyExempt checks that an exemption from 2FA is one from
 // passkeys too, and ends by itself.
 func TestPasskeysAreRequiredOfNobodyExempt(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	app := c.Enrol(c.user)
 	until := c.Clock.Now().Add(24 * time.Hour)

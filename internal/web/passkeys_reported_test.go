@@ -113,6 +113,9 @@ func TestC28_NotMeReachesKeptPasskeys(t *testing.T) {
 // TestPasskeyListSaysWhichLogInAlone checks that a security key without a PIN, and one
 // that keeps no passkey, are listed as a second step, and as more once they have shown it.
 func TestPasskeyListSaysWhichLogInAlone(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const second, alone = "After the password only", "Logs in alone"
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)

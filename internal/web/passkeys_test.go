@@ -76,6 +76,9 @@ func whole(b *porticotest.Client, answer []byte) *porticotest.Page {
 // TestAddPasskey adds passkeys from the buttons on the Account page: the first one,
 // which enables 2FA and ends with recovery codes, and another one.
 func TestAddPasskey(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.user)
 	key := c.key(t)

@@ -81,6 +81,9 @@ func TestGivingUpAPolicyIsPreviewed(t *testing.T) {
 // TestShorterLogIsPreviewed checks that events are not deleted before somebody has read
 // that they will be.
 func TestShorterLogIsPreviewed(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	for _, months := range []string{"36", "3"} {
@@ -114,6 +117,9 @@ func TestPreviewCanBeChanged(t *testing.T) {
 // TestPasskeyBringsTwoFactor checks that every place that says from when 2FA is required
 // says the day of a passkey where that comes first.
 func TestPasskeyBringsTwoFactor(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b := c.as(c.admin)
 	p := b.Fill(b.Get(policyPath), "Save 2FA", "Users, 2FA required from", "2027-01-20", "Users, passkeys are", "required", "Users, passkey required from", "2026-12-20")

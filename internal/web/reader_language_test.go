@@ -301,6 +301,9 @@ func TestLanguageChosenAtActivation(t *testing.T) {
 // its error as other pages of a session are: in the person's language, with the menu
 // and without the way to the log-in.
 func TestErrorsOutsideAreInTheSession(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.behind(t, `UPDATE users SET language = 'de' WHERE id = $1`, string(c.admin.ID))
 	b := c.as(c.admin)

@@ -112,6 +112,9 @@ func TestRequestNamesWhatItDeletesNow(t *testing.T) {
 // an account is frozen until an administrator reactivates it, not until its user has
 // another password alone.
 func TestFreezeIsToldAsOne(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 4}})
@@ -129,6 +132,9 @@ func TestFreezeIsToldAsOne(t *testing.T) {
 // chosen for the administrator, that the heading is true of either choice, and that
 // nothing is deleted without a choice.
 func TestDeletingAsksWhat(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	b := c.as(c.admin)
 	at := access + "/" + string(c.user.ID) + "/two-factor/delete"
@@ -224,6 +230,9 @@ func TestActivationPromisesNoPassword(t *testing.T) {
 // TestReplacedPasskeyIsToldByItsKind checks that the page on which a user replaces a
 // passkey that is called "Authenticator app" says that it is a passkey.
 func TestReplacedPasskeyIsToldByItsKind(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t, porticotest.Named)
 	b, _ := c.recoveredPasskey(t)
 	c.behind(t, `UPDATE authenticators SET name = 'Authenticator app'`)

@@ -312,6 +312,9 @@ func (c *fixture) spoilAuthenticatorID(u portico.User) {
 // TestResetOfSomebodySuspendedIsRefusedFirst checks that the page for a reset which takes
 // more steps is not offered for somebody who cannot log in: nothing would come of it.
 func TestResetOfSomebodySuspendedIsRefusedFirst(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	c := newFixture(t)
 	c.Enrol(c.user)
 	c.resetsAt(t, portico.ResetPolicy{User: portico.ResetRule{DelayHours: 24}})

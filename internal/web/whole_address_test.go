@@ -5,6 +5,9 @@ import "testing"
 // TestWholeAddressesEverywhere checks that the forms and an import say the same
 // of an email address without a whole domain.
 func TestWholeAddressesEverywhere(t *testing.T) {
+	if testing.Short() {
+		return // long
+	}
 	const sentence = "Enter the whole email address: after the @ comes a domain with a dot, such as example.com."
 	c := newFixture(t)
 	alice := c.as(c.admin)
