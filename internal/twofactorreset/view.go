@@ -203,7 +203,8 @@ type Plan struct {
 	NoneYet             bool            // nobody can approve at present
 	Open                portico.ResetID // of the open request about the same user; "" if there is none
 	EmailPastCoolingOff bool
-	Earlier             bool // the user is mailed at an earlier address too
+	Earlier             bool  // the user is mailed at an earlier address too
+	Refused             error // why no request can be made now; nil if one can
 }
 
 // PlanFor returns what would follow if the actor requested a reset for a user.
@@ -220,7 +221,7 @@ func (s *Service) PlanFor(ctx context.Context, actor portico.Actor, c portico.Cu
 			return p, err
 		}
 		if !p.Rule.AtOnce() && target.Status != portico.Active {
-			return p, errNotActive
+			p.Refused = errNotActive
 		}
 		approvers, err := approversOf(r, target.Customer, actor.UserID, id)
 		if err != nil {

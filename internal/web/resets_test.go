@@ -323,6 +323,9 @@ func TestResetOfSomebodySuspendedIsRefusedFirst(t *testing.T) {
 	if p := b.Get(access + "/" + string(c.user.ID) + "/two-factor/delete"); p.Status != 409 || !p.Has("This user cannot log in at the moment. Reactivate the account first.") {
 		t.Errorf("got %d %s", p.Status, p.Text())
 	}
+	if p := b.Get(access + "/" + string(c.user.ID)); p.Status != 200 || !strings.Contains(p.Body, ">Reactivate</button>") {
+		t.Errorf("the user's page: got %d %s", p.Status, p.Text())
+	}
 	c.resetsAt(t, portico.ResetPolicy{})
 	c.Clock.Advance(24 * time.Hour)
 	if p := c.as(c.admin).Get(access + "/" + string(c.user.ID) + "/two-factor/delete"); p.Status != 200 || !p.Has("is still suspended") {

@@ -31,6 +31,9 @@ func (s *Server) askResetPage(r *http.Request) (ui.AskPage, error) {
 		return page, err
 	}
 	plan, err := s.Resets.PlanFor(r.Context(), sc.actor, sc.customer.ID, target(r))
+	if err == nil {
+		err = plan.Refused
+	}
 	page.Cancel, page.Resets, page.MustEnrol = s.toList(r), sc.resets(), s.mustEnrolWithout(r, page.User)
 	page.Rule, page.NoApprover, page.NoneYet, page.Earlier = plan.Rule, plan.NoApprover, plan.NoneYet, plan.Earlier
 	page.MailProven = plan.EmailPastCoolingOff && !s.NoMail
