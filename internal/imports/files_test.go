@@ -114,7 +114,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 	// Each language has its own quotes.
 	_, err := parse([]byte("login_id,first_name,last_name,shoe,role\nx\n"))
 	for l, want := range map[locale.Language]string{"de": "Die Spalte „shoe“ ", "es": "La columna «shoe» ", "fr": "La colonne «\u00a0shoe\u00a0» "} {
-		if got := locale.Language(l).Say(portico.ErrorOf(err).Fields["file"]); !strings.Contains(got, want) || strings.Contains(got, `"`) {
+		if got := l.Say(portico.ErrorOf(err).Fields["file"]); !strings.Contains(got, want) || strings.Contains(got, `"`) {
 			t.Errorf("%s: got %q, want %q and no other quotes", l, got, want)
 		}
 	}
