@@ -215,8 +215,8 @@ func TestBannerCountsTheDays(t *testing.T) {
 		day(10):                    "Two Factor Authentication is required from 3 December: 10 days left. Set it up",
 		day(2):                     "Two Factor Authentication is required from 25 November: 2 days left. Set it up",
 		day(1):                     "Two Factor Authentication is required from tomorrow. Set it up",
-		day(1).Add(23 * time.Hour): "Two Factor Authentication is required from tomorrow. Set it up",
-		day(0).Add(23 * time.Hour): "Two Factor Authentication is required from today. Set it up",
+		day(1).Add(23 * time.Hour): "Two Factor Authentication is required from 23:00 tomorrow. Set it up",
+		day(0).Add(23 * time.Hour): "Two Factor Authentication is required from 23:00 today. Set it up",
 		day(400):                   "Two Factor Authentication is required from 28 December 2027: 400 days left. Set it up",
 		{}:                         "",
 	} {
