@@ -13,7 +13,7 @@ func (s *Server) activatePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	visited(r).isFor(whose)
+	isFor(r, whose)
 	return s.show(w, ui.ActivatePage{
 		Layout: branded(s.layout(r, "Activate your account", ""), whose.Customer), Action: linkAction(r),
 		Name: whose.User.Name(), Customer: whose.Customer.Name, LoginID: cmp.Or(whose.User.LoginID, whose.User.Email), Least: whose.Least, // people remember their address
@@ -30,8 +30,10 @@ func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	visited(r).isFor(whose)
-	out, err := s.Auth.Activate(r.Context(), s.authVisit(r), token, f.text("login_id"), f.secret("password"))
+	isFor(r, whose)
+	visit := s.authVisit(r)
+	visit.Language = string(chosenHere(r))
+	out, err := s.Auth.Activate(r.Context(), visit, token, f.text("login_id"), f.secret("password"))
 	if err != nil {
 		return s.rerenderForm(w, r, err, func(p *ui.Problem) ui.Page {
 			return ui.ActivatePage{

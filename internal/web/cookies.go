@@ -74,6 +74,5 @@ func (s *Server) authVisit(r *http.Request) auth.Visit {
 	return auth.Visit{
 		Origin: visited(r).origin, SessionToken: s.cookie(r, sessionCookie),
 		PendingToken: s.cookie(r, loginCookie), BrowserToken: s.cookie(r, browserCookie), Account: portico.UserID(s.cookie(r, accountCookie)),
-		Language: string(chosenHere(r)),
 	}
 }

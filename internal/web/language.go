@@ -27,9 +27,6 @@ func (s *Server) language(r *http.Request) locale.Language {
 			return l
 		}
 	}
-	if v.language == "" && v.linked {
-		v.language = cmp.Or(chosenHere(r), v.addressee)
-	}
 	if v.language == "" {
 		v.language = cmp.Or(locale.Chosen(s.cookie(r, languageCookie)), locale.Accepted(r.Header.Get("Accept-Language")), locale.English)
 	}
@@ -37,9 +34,10 @@ func (s *Server) language(r *http.Request) locale.Language {
 }
 
 // isFor notes whom the link of a request was mailed to, so that its page is in
-// their language.
-func (v *visit) isFor(whose auth.LinkFor) {
-	v.linked, v.addressee, v.language = true, locale.Chosen(whose.User.Language, whose.Customer.Language), ""
+// the language that was chosen there, or else in theirs.
+func isFor(r *http.Request, whose auth.LinkFor) {
+	v := visited(r)
+	v.linked, v.language = true, cmp.Or(chosenHere(r), locale.Chosen(whose.User.Language, whose.Customer.Language))
 }
 
 // chosenHere returns the language that was chosen on the page of a mailed link, which is in

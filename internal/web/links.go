@@ -24,7 +24,7 @@ func (s *Server) unauthorizedPage(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	visited(r).isFor(whose)
+	isFor(r, whose)
 	return s.show(w, notMeLinkPage(s.layout(r, "This wasn't me", ""), linkAction(r), whose, does))
 }
 
@@ -34,7 +34,7 @@ func (s *Server) reportUnauthorized(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	visited(r).isFor(whose)
+	isFor(r, whose)
 	done, err := s.Resets.ReportUnauthorizedActivity(r.Context(), visited(r).origin, token)
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func (s *Server) emailPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	visited(r).isFor(whose)
+	isFor(r, whose)
 	page := linkPage(s.layout(r, "Confirm your email address", ""), ui.LinkEmail, linkAction(r), whose)
 	page.LoginID, page.Email = "", whose.NewEmail // nobody knows yet who reads that mailbox
 	return s.show(w, page)
@@ -81,7 +81,7 @@ func (s *Server) email(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	visited(r).isFor(whose)
+	isFor(r, whose)
 	if err := s.Auth.ConfirmEmail(r.Context(), visited(r).origin, token); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (s *Server) unlockPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	visited(r).isFor(whose)
+	isFor(r, whose)
 	return s.show(w, linkPage(s.layout(r, "Log in with this browser", ""), ui.LinkUnlock, linkAction(r), whose))
 }
 

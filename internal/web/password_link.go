@@ -42,7 +42,7 @@ func (s *Server) newPasswordPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) newPasswordPageFor(r *http.Request) (ui.NewPasswordPage, error) {
 	whose, err := s.Auth.PasswordLink(r.Context(), r.PathValue("token"))
-	visited(r).isFor(whose)
+	isFor(r, whose)
 	return ui.NewPasswordPage{
 		Layout: branded(s.layout(r, "Choose a new password", ""), whose.Customer), Action: linkAction(r),
 		Name: whose.User.Name(), LoginID: whose.User.LoginID, Least: whose.Least,

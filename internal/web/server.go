@@ -125,9 +125,8 @@ type visit struct {
 	scope   scope
 	notice  string // key of a notice that the page shows, whatever the address asks for
 
-	linked    bool            // the page is behind a mailed link
-	addressee locale.Language // that of whom it was sent to; "" if none is known
-	language  locale.Language // of a reader without a session, once it was asked for
+	linked   bool            // the page is behind a mailed link
+	language locale.Language // of a reader without a session, once it is known
 }
 
 type visitKey struct{}

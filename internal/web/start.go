@@ -33,7 +33,7 @@ func (s *Server) startPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	enabled := u.TwoFactor == portico.TwoFactorEnabled
-	page.Unsaved, page.CodesFew, page.CodesLeft = rec.Unsaved && enabled, enabled && rec.Left <= portico.RecoveryWarning, rec.Left
+	page.Unsaved, page.RecoveryFew, page.RecoveryLeft = rec.Unsaved && enabled, enabled && rec.Left <= portico.RecoveryWarning, rec.Left
 	if err := s.firstSteps(r, &page); err != nil {
 		return err
 	}

@@ -73,6 +73,8 @@ func (f field) Focused() bool {
 	return f.Focus
 }
 
-// Alone reports whether the alert above the form is the same sentence as the
-// one about this field.
-func (f field) Alone() bool { return f.Wrong() != "" && f.Problem.Beside(f.Name) == "" }
+// Beside returns the sentence to show beside this field, as Problem.Beside does.
+func (f field) Beside() string { return f.Problem.Beside(f.Name) }
+
+// DescribedBy returns the ID of the sentence about this field, as Problem.DescribedBy does.
+func (f field) DescribedBy() string { return f.Problem.DescribedBy(f.Name) }

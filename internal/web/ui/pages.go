@@ -132,6 +132,18 @@ func (p *Problem) Beside(name string) string {
 	return ""
 }
 
+// DescribedBy returns the ID of the element with the sentence about a field: that beside
+// it, or the alert. It returns "" if the field is not wrong.
+func (p *Problem) DescribedBy(name string) string {
+	switch {
+	case p.Field(name) == "":
+		return ""
+	case p.Beside(name) == "":
+		return "alert"
+	}
+	return name + "-wrong"
+}
+
 // MessagePage says what went wrong and where to continue. It is used for 404,
 // 403, used links, 500 and the like.
 type MessagePage struct {

@@ -47,18 +47,18 @@ func (l Layout) EventAt(e EventRow) EventRow {
 // StartPage is /.
 type StartPage struct {
 	Layout
-	First      *FirstSteps // nil for others than operators, and once all of them are done
-	FirstName  string
-	TwoFactor  portico.TwoFactor
-	Guessed    time.Time // since when the reader's codes are being guessed; zero if they are not
-	Unsaved    bool      // the reader has not said yet that the recovery codes are saved
-	CodesFew   bool      // the reader has few recovery codes left
-	CodesLeft  int
-	Coverage   *Coverage // for readers who may see people
-	Resets     []portico.Event
-	Asked      portico.ResetRequest // to delete the reader's own setup; zero if there is none
-	Open       []RequestRow         // open requests for resets
-	Suspicious []portico.Event      // recent suspicious events about resets
+	First        *FirstSteps // nil for others than operators, and once all of them are done
+	FirstName    string
+	TwoFactor    portico.TwoFactor
+	Guessed      time.Time // since when the reader's codes are being guessed; zero if they are not
+	Unsaved      bool      // the reader has not said yet that the recovery codes are saved
+	RecoveryFew  bool      // the reader has few recovery codes left
+	RecoveryLeft int
+	Coverage     *Coverage // for readers who may see people
+	Resets       []portico.Event
+	Asked        portico.ResetRequest // to delete the reader's own setup; zero if there is none
+	Open         []RequestRow         // open requests for resets
+	Suspicious   []portico.Event      // recent suspicious events about resets
 }
 
 // FirstSteps are what an operator of a new portal does first.
