@@ -22,6 +22,9 @@ type People struct {
 	// ExactFirst is set if the people whose words begin as typed come before
 	// those whose words differ in their marks.
 	ExactFirst bool
+	// Counts are those of the customer, if the list was planned by them. Otherwise
+	// they were not read, and are nil.
+	Counts []Count
 
 	whole bool // Users are in the order of the list, in either direction
 }
@@ -49,7 +52,7 @@ func (r *Reader) people(c portico.CustomerID, p listing, from portico.UserID, li
 		return People{}, err
 	}
 	if len(terms) == 0 {
-		page.Users, err = r.scanIndex(c, p, from, limit)
+		page, err = r.scanIndex(c, p, from, limit)
 	} else {
 		page, err = r.search(c, p, terms, from, limit)
 	}

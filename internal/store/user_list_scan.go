@@ -10,30 +10,34 @@ import (
 // scanIndex lists people by scanning an index in the order of the list. There is an
 // index for each order, divided by kind. A filter passes one or several kinds,
 // whose results are merged.
-func (r *Reader) scanIndex(c portico.CustomerID, p listing, from portico.UserID, limit int) ([]portico.User, error) {
+func (r *Reader) scanIndex(c portico.CustomerID, p listing, from portico.UserID, limit int) (page People, err error) {
 	var key []any
 	if from != "" {
-		var err error
 		if key, err = r.sortKey(c, p, from); err != nil {
-			return nil, err
+			return page, err
 		}
 	}
 	if p.Filter == portico.FilterLocked { // few, unless somebody guesses at everybody
-		return r.sort(c, p, func(q *query) string { return q.locked(r, c) }, key, limit)
+		page.Users, err = r.sort(c, p, func(q *query) string { return q.locked(r, c) }, key, limit)
+		return page, err
 	}
-	kinds, people, err := r.kinds(c, p.PeopleQuery)
-	if err != nil || len(kinds) == 0 {
-		return nil, err
+	if page.Counts, err = r.Counts(c); err != nil {
+		return page, err
 	}
-	if p.Role != "" && p.Role != portico.RoleUser && people <= fewOfARole {
-		return r.sort(c, p, func(q *query) string {
+	kinds, people := p.kinds(page.Counts)
+	values, of := p.grouped()
+	switch {
+	case len(kinds) == 0:
+	case p.Role != "" && p.Role != portico.RoleUser && people <= fewOfARole:
+		page.Users, err = r.sort(c, p, func(q *query) string {
 			return `SELECT id AS user_id FROM users WHERE customer_id = ` + q.arg(c) + ` AND role = ` + q.arg(p.Role) + ` AND role <> 'user'`
 		}, key, limit)
+	case of != nil:
+		page.Users, err = r.scanGroups(c, p, values, of, kinds, key, limit)
+	default:
+		page.Users, err = r.scanKinds(c, p, kinds, key, limit)
 	}
-	if values, of := p.grouped(); of != nil {
-		return r.scanGroups(c, p, values, of, kinds, key, limit)
-	}
-	return r.scanKinds(c, p, kinds, key, limit)
+	return page, err
 }
 
 // fewOfARole is the largest number of people in a role above user who are read
@@ -69,12 +73,11 @@ func (q *query) after(p listing, columns []string, key []any) {
 	q.sql += ` AND (` + strings.Join(columns, ", ") + `)` + way + `(` + strings.Join(marks, ", ") + `)`
 }
 
-// kinds returns the kinds of a customer's people that pass the filter and the
-// role, and how many people these are.
-func (r *Reader) kinds(c portico.CustomerID, q portico.PeopleQuery) (kinds []Count, people int, err error) {
-	counts, err := r.Counts(c)
+// kinds returns the kinds that pass the filter and the role, and how many people
+// these are.
+func (p listing) kinds(counts []Count) (kinds []Count, people int) {
 	for _, k := range counts {
-		if !k.Passes(q.Filter) || q.Role != "" && k.Role != q.Role {
+		if !k.Passes(p.Filter) || p.Role != "" && k.Role != p.Role {
 			continue
 		}
 		people += k.People
@@ -83,7 +86,7 @@ func (r *Reader) kinds(c portico.CustomerID, q portico.PeopleQuery) (kinds []Cou
 			kinds = append(kinds, k)
 		}
 	}
-	return kinds, people, err
+	return kinds, people
 }
 
 // statusLiterals are written into the text of a statement. One of the indexes

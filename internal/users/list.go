@@ -28,7 +28,17 @@ type Page struct {
 	Locked    map[portico.UserID]bool            // which of Users are locked out
 	Uninvited map[portico.UserID]bool            // which of Users are invited without a valid invitation
 	Waiting   map[portico.UserID]portico.ResetID // open requests to delete the 2FA setup of one of Users
+
+	// Counts is how many users of the customer pass each filter, of one role if the
+	// query asks for it. Those who are locked out are counted in every role, up to
+	// MostLocked.
+	Counts map[portico.PeopleFilter]int
+
+	kinds []store.Count // those of the customer; nil if they have not been read
 }
+
+// MostLocked is the largest number of locked-out users that is counted.
+const MostLocked = 999
 
 // Place is a place in a list: after or before a user of it. The zero Place is
 // the beginning.
@@ -52,15 +62,42 @@ func (s *Service) List(ctx context.Context, actor portico.Actor, c portico.Custo
 		if err != nil {
 			return page, err
 		}
+		if err = page.count(r, c, q.Role); err != nil {
+			return page, err
+		}
 		if page.Uninvited, err = r.Uninvited(page.Users); err != nil {
 			return page, err
 		}
-		if page.Locked, err = r.Locked(c, page.Users); err != nil || !actor.Can(portico.ResetTwoFactor, c) {
-			return page, err
+		if page.Counts[portico.FilterLocked] > 0 { // otherwise it is none of Users
+			if page.Locked, err = r.Locked(c, page.Users); err != nil {
+				return page, err
+			}
+		}
+		if !actor.Can(portico.ResetTwoFactor, c) {
+			return page, nil
 		}
 		page.Waiting, err = r.OpenResetsOf(c, page.Users)
 		return page, err
 	})
+}
+
+// count sets the counts of a customer, of one role unless role is "".
+func (page *Page) count(r *store.Reader, c portico.CustomerID, role portico.Role) (err error) {
+	if page.kinds == nil {
+		if page.kinds, err = r.Counts(c); err != nil {
+			return err
+		}
+	}
+	page.Counts = map[portico.PeopleFilter]int{}
+	for _, k := range page.kinds {
+		for _, f := range portico.PeopleFilters {
+			if k.Passes(f) && (role == "" || k.Role == role) {
+				page.Counts[f] += k.People
+			}
+		}
+	}
+	page.Counts[portico.FilterLocked], err = r.LockedOut(c, MostLocked)
+	return err
 }
 
 func maySee(actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery) error {
@@ -72,7 +109,7 @@ func maySee(actor portico.Actor, c portico.CustomerID, q portico.PeopleQuery) er
 
 func list(r *store.Reader, c portico.CustomerID, q portico.PeopleQuery, after portico.UserID, limit int) (Page, error) {
 	found, err := r.People(c, q, after, limit+1)
-	page := Page{Users: found.Users, ByMatch: found.ByMatch, ExactFirst: found.ExactFirst}
+	page := Page{Users: found.Users, ByMatch: found.ByMatch, ExactFirst: found.ExactFirst, kinds: found.Counts}
 	if len(page.Users) > limit {
 		page.Users = page.Users[:limit]
 		page.Next = page.Users[limit-1].ID
@@ -93,7 +130,7 @@ func listBefore(r *store.Reader, c portico.CustomerID, q portico.PeopleQuery, be
 	if len(found.Users) <= limit {
 		return list(r, c, q, "", limit)
 	}
-	page := Page{Users: found.Users[1:], ByMatch: found.ByMatch, ExactFirst: found.ExactFirst}
+	page := Page{Users: found.Users[1:], ByMatch: found.ByMatch, ExactFirst: found.ExactFirst, kinds: found.Counts}
 	page.Prev, page.Next = page.Users[0].ID, page.Users[limit-1].ID
 	return page, nil
 }
@@ -186,31 +223,4 @@ func (s *Service) exported(ctx context.Context, actor portico.Actor, c portico.C
 		return fmt.Errorf("recording an export: %w", err)
 	}
 	return nil
-}
-
-// MostLocked is the largest number of locked-out users that Counts returns.
-const MostLocked = 999
-
-// Counts returns how many users of a customer pass each filter, of one role unless
-// role is "". Those who are locked out are counted in every role.
-func (s *Service) Counts(ctx context.Context, actor portico.Actor, c portico.CustomerID, role portico.Role) (map[portico.PeopleFilter]int, error) {
-	if !actor.Can(portico.SeePeople, c) {
-		return nil, portico.ErrForbidden
-	}
-	return store.View(ctx, s.db, func(r *store.Reader) (map[portico.PeopleFilter]int, error) {
-		counts := map[portico.PeopleFilter]int{}
-		kinds, err := r.Counts(c)
-		if err != nil {
-			return counts, err
-		}
-		for _, k := range kinds {
-			for _, f := range portico.PeopleFilters {
-				if k.Passes(f) && (role == "" || k.Role == role) {
-					counts[f] += k.People
-				}
-			}
-		}
-		counts[portico.FilterLocked], err = r.LockedOut(c, MostLocked)
-		return counts, err
-	})
 }

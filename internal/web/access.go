@@ -80,10 +80,7 @@ func (s *Server) accessPageFor(r *http.Request, asked url.Values) (ui.AccessPage
 	if err != nil {
 		return ui.AccessPage{}, err
 	}
-	counts, err := s.Users.Counts(r.Context(), sc.actor, sc.customer.ID, l.Role)
-	if err != nil {
-		return ui.AccessPage{}, err
-	}
+	counts := found.Counts
 	page := ui.AccessPage{
 		Layout:  s.layout(r, "Administration and Access", sc.access()),
 		Manages: sc.actor.Can(portico.ManagePeople, sc.customer.ID), Query: l.PeopleQuery, Roles: portico.Roles(sc.customer.ID), Back: l.query(),

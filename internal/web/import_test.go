@@ -13,6 +13,7 @@ import (
 	"portico"
 	"portico/internal/porticotest"
 	"portico/internal/spreadsheet"
+	"portico/internal/users"
 )
 
 const importing = access + "/import"
@@ -43,11 +44,11 @@ func (c *fixture) works() {
 // people counts acme's people.
 func (c *fixture) people() int {
 	c.T.Helper()
-	n, err := c.Users.Counts(context.Background(), portico.CommandLine(), c.acme.ID, "")
+	page, err := c.Users.List(context.Background(), portico.CommandLine(), c.acme.ID, portico.PeopleQuery{}, users.Place{}, 1)
 	if err != nil {
 		c.T.Fatal(err)
 	}
-	return n[portico.FilterAll]
+	return page.Counts[portico.FilterAll]
 }
 
 func TestImport(t *testing.T) {
