@@ -44,6 +44,10 @@ func (s *Service) TwoFactorReport(ctx context.Context, actor portico.Actor, c po
 		if err != nil {
 			return report, err
 		}
+		customer, err := r.Customer(c)
+		if err != nil {
+			return report, err
+		}
 		for _, role := range rolesDown(c) {
 			cover := RoleCoverage{Role: role}
 			for _, k := range kinds {
@@ -63,7 +67,7 @@ func (s *Service) TwoFactorReport(ctx context.Context, actor portico.Actor, c po
 				return report, err
 			}
 			report.Without = append(report.Without, users...)
-			if err := report.addPasskeys(r, c, cover, most); err != nil {
+			if err := report.addPasskeys(r, customer, cover, most); err != nil {
 				return report, err
 			}
 		}
@@ -79,21 +83,17 @@ func (s *Service) TwoFactorReport(ctx context.Context, actor portico.Actor, c po
 
 // addPasskeys adds the users of a role who lack the passkey that it requires, most of
 // them at most and one more. Where no passkey works, none is required.
-func (report *TwoFactorReport) addPasskeys(r *store.Reader, c portico.CustomerID, cover RoleCoverage, most int) error {
-	customer, err := r.Customer(c)
-	if err != nil {
-		return err
-	}
-	rule := customer.Policy.Passkeys.For(cover.Role)
+func (report *TwoFactorReport) addPasskeys(r *store.Reader, c portico.Customer, cover RoleCoverage, most int) error {
+	rule := c.Policy.Passkeys.For(cover.Role)
 	if rule.Use != portico.PasskeysRequired || !r.TakesPasskeys() {
 		return nil
 	}
-	with, err := r.WithPasskey(c, cover.Role)
+	with, err := r.WithPasskey(c.ID, cover.Role)
 	if err != nil {
 		return err
 	}
 	report.Passkeys = append(report.Passkeys, PasskeyLack{cover.Role, rule.From, cover.Enabled + cover.Disabled + cover.None - with})
-	users, err := r.WithoutPasskey(c, cover.Role, most+1-len(report.Lacking))
+	users, err := r.WithoutPasskey(c.ID, cover.Role, most+1-len(report.Lacking))
 	report.Lacking = append(report.Lacking, users...)
 	return err
 }
