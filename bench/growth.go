@@ -238,7 +238,7 @@ func (o *operation) measure(portals []*grown, rounds int) error {
 		}
 	}
 	for i, g := range portals {
-		most, err := g.memory("VmHWM")
+		most, err := g.peak()
 		if err != nil {
 			return err
 		}

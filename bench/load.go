@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,24 +181,4 @@ func round(d time.Duration) time.Duration {
 		return d.Round(100 * time.Microsecond)
 	}
 	return d.Round(time.Microsecond)
-}
-
-// ticks is how many units of CPU time Linux counts in a second.
-const ticks = 100
-
-// cpuOf returns the CPU time of a process, or 0 if the system does not report
-// it.
-func cpuOf(process int) time.Duration {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process))
-	if err != nil {
-		return 0
-	}
-	_, after, _ := bytes.Cut(b, []byte(") ")) // the program's name may contain spaces
-	fields := strings.Fields(string(after))
-	user, err1 := strconv.Atoi(fields[11])
-	system, err2 := strconv.Atoi(fields[12])
-	if err1 != nil || err2 != nil {
-		return 0
-	}
-	return time.Duration(user+system) * time.Second / ticks
 }

@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -197,19 +196,4 @@ func (p *portal) get(path string) (time.Duration, []byte, error) {
 		err = fmt.Errorf("%s: %s", path, res.Status)
 	}
 	return took, body, err
-}
-
-// memory returns the memory of the program in MiB: current (VmRSS) or peak
-// (VmHWM).
-func (p *portal) memory(which string) (float64, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.process()))
-	if err != nil {
-		return 0, fmt.Errorf("looking at the memory, which needs Linux: %w", err)
-	}
-	m := regexp.MustCompile(which + `:\s+(\d+) kB`).FindSubmatch(b)
-	if m == nil {
-		return 0, errors.New("the system does not say how much memory the program holds")
-	}
-	kib, err := strconv.ParseFloat(string(m[1]), 64)
-	return kib / 1024, err
 }

@@ -138,6 +138,9 @@ type exited int
 
 // Run runs one command and returns its exit code.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if slices.Equal(args, []string{hashWorker}) {
+		return work(stdin, stdout, stderr)
+	}
 	line := newProgress(stderr, time.Now)
 	out := &terminal{to: stdout, line: line}
 	env := &environment{ctx: ctx, stdin: stdin, stdout: out, stderr: &terminal{to: stderr, line: line}, file: stdout, line: line, now: time.Now}

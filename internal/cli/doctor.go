@@ -154,6 +154,7 @@ func examine(env *environment, cfg config.Config, transport config.Transport, st
 		}
 	}
 	c.cfg = c.cfg.WithDefaults()
+	c.memory()
 	// Nothing is said of settings that are only unknown.
 	given := c.cfg.BaseURL != ""
 	c.cfg.BaseURL = cmp.Or(c.cfg.BaseURL, "http://localhost:8080")

@@ -158,13 +158,13 @@ func (c serveCommand) proxies(networks []netip.Prefix) string {
 const connectionMemory = 40 << 10
 
 // boundMemory makes the garbage collector run sooner when much memory is in
-// use: each password hash leaves its block behind, and by default the garbage
-// may grow as large as the live heap. The limit leaves each core the block that
-// it fills and one that is garbage, and each connection what it holds: with less,
-// the collector ran all the time. GOMEMLIMIT overrides that limit.
+// use: by default the garbage may grow to three times the live heap. Passwords are
+// hashed by workers, whose memory does not count here. For each core there is room
+// for a hash that had to be computed without one, and for each connection what it
+// holds. GOMEMLIMIT overrides the limit.
 func boundMemory(c config.Config, connections int) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(20<<20 + 2*int64(cores)*int64(c.HashMemory)<<10 + int64(connections)*connectionMemory)
+		debug.SetMemoryLimit(20<<20 + int64(cores)*int64(c.HashMemory)<<10 + int64(connections)*connectionMemory)
 	}
 }
 
@@ -177,9 +177,9 @@ func collectLess() {
 	}
 }
 
-// shareCores lets as many goroutines run while passwords are hashed as without
-// hashes. The scheduler would let a page wait ten milliseconds for each running
-// hash, whereas the operating system shares cores between threads by itself.
+// shareCores runs twice as many goroutines at a time as there are cores. The
+// system shares cores between the threads of all programs, among them the workers
+// that hash passwords, the database and a proxy, and gives more to more threads.
 func shareCores() { runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0)) }
 
 // certificate returns the certificate for --tls-cert, or nil without one.
@@ -278,6 +278,7 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, 
 	}
 	announce()
 	shareCores()
+	p.Hasher.UseWorkers(workerCommand(p.cfg, p.log), p.log)
 	jobs, endJobs := context.WithCancel(ctx)
 	wait := p.jobs(jobs, n, s)
 	defer func() { endJobs(); wait(); p.endStream(ctx, n); p.removeNode(ctx, n) }()

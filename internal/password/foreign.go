@@ -233,16 +233,3 @@ func parsePBKDF2(name string, parts []string) (matcher, error) {
 		return err == nil && equal(got, key)
 	}, nil
 }
-
-// verifyForeign is Verify for a hash that was made elsewhere. A right password
-// is RightStale.
-func verifyForeign(stored, password string) (Verdict, error) {
-	matches, err := parseForeign(stored)
-	if err != nil {
-		return Wrong, fmt.Errorf("reading a hash from elsewhere: %w", err)
-	}
-	if !matches(password) {
-		return Wrong, nil
-	}
-	return RightStale, nil
-}

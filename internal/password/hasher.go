@@ -55,9 +55,10 @@ func (p Params) Validate() error {
 
 // Hasher hashes passwords, a limited number at a time.
 type Hasher struct {
-	params Params
-	queue  *hashQueue
-	dummy  phc // no password matches it; stands in for a missing hash
+	params  Params
+	queue   *hashQueue
+	workers *workers // nil: this process computes the hashes
+	dummy   phc      // no password matches it; stands in for a missing hash
 }
 
 // NewHasher returns a Hasher. params must be valid.
@@ -76,7 +77,7 @@ func (h *Hasher) Hash(ctx context.Context, t Turn, password string) (string, err
 	defer release()
 	salt := make([]byte, saltSize)
 	_, _ = rand.Read(salt) // never fails: the program is terminated instead
-	return phc{h.params, salt, derive(password, h.params, salt, keySize)}.String(), nil
+	return phc{h.params, salt, h.derive(password, h.params, salt, keySize)}.String(), nil
 }
 
 // Acquire waits for a slot and returns the function that releases it, for work
@@ -107,11 +108,11 @@ func (h *Hasher) Key(ctx context.Context, t Turn, like, secret string) ([]byte, 
 		return nil, err
 	}
 	defer release()
-	return derive(secret, how.params, how.salt, keySize), nil
+	return h.derive(secret, how.params, how.salt, keySize), nil
 }
 
-func derive(password string, p Params, salt []byte, size uint32) []byte {
-	return argon2.IDKey([]byte(norm.NFC.String(password)), salt, p.Time, p.MemoryKiB, p.Parallelism, size)
+func (h *Hasher) derive(password string, p Params, salt []byte, size uint32) []byte {
+	return h.compute(task{Secret: norm.NFC.Bytes([]byte(password)), Params: p, Salt: salt, Size: size}).Key
 }
 
 // Verdict is the result of checking a password. The zero value is
@@ -155,9 +156,12 @@ func (h *Hasher) Verify(ctx context.Context, t Turn, stored, password string) (V
 	}
 	defer release()
 	if foreign {
-		return verifyForeign(stored, password)
+		if h.compute(task{Secret: []byte(password), Foreign: stored}).Matches {
+			return RightStale, nil
+		}
+		return Wrong, nil
 	}
-	got := derive(password, want.params, want.salt, uint32(len(want.key)))
+	got := h.derive(password, want.params, want.salt, uint32(len(want.key)))
 	switch {
 	case subtle.ConstantTimeCompare(got, want.key) != 1 || stored == "":
 		return Wrong, nil

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"portico/internal/config"
+)
+
+// What serve takes at most, by make bench: for itself, with 200 log-ins at a time,
+// and for each worker beside the block of its hash.
+const (
+	serveMemory  = 90 << 20
+	workerMemory = 6 << 20
+)
+
+// memoryNeeded returns the bytes that serve needs with a number of cores.
+func memoryNeeded(c config.Config, cores int) int64 {
+	return serveMemory + int64(cores)*(workerMemory+int64(c.HashMemory)<<10)
+}
+
+// memory compares what serve needs with what it may have where doctor runs: in
+// the same container or on the same machine. The limit of another systemd unit is
+// not seen.
+func (c *checkup) memory() {
+	cores := runtime.GOMAXPROCS(0)
+	may, ok := memoryLimit(os.DirFS("/"))
+	if !ok {
+		return
+	}
+	needs := fmt.Sprintf("serve needs %s, with %d passwords hashed at a time", size(memoryNeeded(c.cfg, cores)), cores)
+	if may < memoryNeeded(c.cfg, cores) {
+		c.say(warning, "memory", "only %s: %s. Give it more, or it may be ended while many log in", size(may), needs)
+		return
+	}
+	c.say(fine, "memory", "%s: %s", size(may), needs)
+}
+
+// memoryLimit returns how much memory this process may have: what the machine
+// has, or less by a limit of its control group or one above (Linux, cgroup v2:
+// Documentation/admin-guide/cgroup-v2.rst, memory.max). It returns false where
+// that is not known.
+func memoryLimit(root fs.FS) (limit int64, ok bool) {
+	info, err := fs.ReadFile(root, "proc/meminfo")
+	if err != nil {
+		return 0, false
+	}
+	var kib int64
+	if _, err := fmt.Sscanf(string(info), "MemTotal: %d kB", &kib); err != nil {
+		return 0, false
+	}
+	limit = kib << 10
+	groups, err := fs.ReadFile(root, "proc/self/cgroup")
+	if err != nil {
+		return limit, true
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(groups)); lines.Scan(); {
+		group, is := strings.CutPrefix(lines.Text(), "0::/")
+		for ; is; group = path.Dir(group) {
+			text, _ := fs.ReadFile(root, path.Join("sys/fs/cgroup", group, "memory.max")) // without a limit it holds "max", or is missing
+			if most, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil {
+				limit = min(limit, most)
+			}
+			is = group != "" && group != "."
+		}
+	}
+	return limit, true
+}

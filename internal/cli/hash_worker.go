@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"runtime"
+
+	"portico/internal/config"
+	"portico/internal/password"
+)
+
+// hashWorker is the argument with which serve starts this program again, to hash
+// passwords. It is no command for people, so the help does not list it.
+const hashWorker = "hash-worker"
+
+// work hashes passwords for serve, which ends it by closing its standard input.
+// Signals that are meant for serve do not end it.
+func work(stdin io.Reader, stdout, stderr io.Writer) int {
+	if err := password.Work(stdin, stdout); err != nil {
+		say(stderr, "portico %s: %v\n", hashWorker, err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// workerCommand returns the command of a worker. It is given no settings, which
+// may contain passwords, but as many cores as a hash has lanes, and a limit above
+// which it gives memory back: a hash from another system may take 256 MiB.
+func workerCommand(c config.Config, log *slog.Logger) func() *exec.Cmd {
+	stderr := slog.NewLogLogger(log.Handler(), slog.LevelWarn).Writer() // why it ended, if it did
+	program, err := "/proc/self/exe", error(nil) // also after an upgrade has replaced the file
+	if runtime.GOOS != "linux" {
+		program, err = os.Executable()
+	}
+	return func() *exec.Cmd {
+		return &exec.Cmd{
+			Path: program, Args: []string{os.Args[0], hashWorker}, Err: err,
+			Env: []string{fmt.Sprintf("GOMAXPROCS=%d", c.HashParallelism), fmt.Sprintf("GOMEMLIMIT=%dKiB", 16<<10+c.HashMemory)}, Stderr: stderr,
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package password
+
+import "golang.org/x/crypto/argon2"
+
+// task is the computation that a password costs: a key to derive with Params,
+// Salt and Size or, if Foreign is set, a comparison with a hash that another
+// system has made. Secret is bytes because JSON does not hold every string.
+type task struct {
+	Secret  []byte
+	Params  Params
+	Salt    []byte
+	Size    uint32
+	Foreign string
+}
+
+// result is the key of a task, or whether Foreign matches.
+type result struct {
+	Key     []byte
+	Matches bool
+}
+
+// run computes the result in this process. A Foreign that cannot be parsed
+// matches nothing.
+func (t task) run() result {
+	if t.Foreign != "" {
+		matches, err := parseForeign(t.Foreign)
+		return result{Matches: err == nil && matches(string(t.Secret))}
+	}
+	return result{Key: argon2.IDKey(t.Secret, t.Salt, t.Params.Time, t.Params.MemoryKiB, t.Params.Parallelism, t.Size)}
+}

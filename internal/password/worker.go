@@ -1,0 +1,156 @@
+package password
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+)
+
+// workerKeep is how long an idle worker is kept. It takes 25 MiB, and a new one
+// some 30 ms of the next log-in.
+const workerKeep = time.Minute
+
+// Work does the tasks that it reads from in, and writes the results to out, until
+// in ends. It is what a worker does: a process of its own that computes one hash
+// at a time, for a Hasher that was told to UseWorkers.
+//
+// Each hash fills a block of memory, which is garbage afterwards. Here it is
+// collected before the next one, which costs little because nothing else is
+// alive, so that each hash gets the same memory again.
+func Work(in io.Reader, out io.Writer) error {
+	debug.SetGCPercent(-1)
+	tasks, results := json.NewDecoder(in), json.NewEncoder(out)
+	for {
+		var t task
+		if err := tasks.Decode(&t); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("reading a task: %w", err)
+		}
+		if err := results.Encode(t.run()); err != nil {
+			return fmt.Errorf("writing a result: %w", err)
+		}
+		runtime.GC()
+	}
+}
+
+// workers are the idle workers of a Hasher. Its queue limits how many of them
+// there are, because each one that is not idle has a slot.
+type workers struct {
+	command func() *exec.Cmd
+	log     *slog.Logger
+	keep    time.Duration
+
+	mu   sync.Mutex
+	idle []*worker // the one that was used last is at the end
+}
+
+type worker struct {
+	process *exec.Cmd
+	stdin   io.Closer
+	tasks   *json.Encoder
+	results *json.Decoder
+	expiry  *time.Timer // while it is idle
+}
+
+// UseWorkers makes a Hasher compute each hash in a process that command starts
+// and that calls Work. Where that process cannot be started or ends early, this one
+// computes the hash, and logs why.
+func (h *Hasher) UseWorkers(command func() *exec.Cmd, log *slog.Logger) {
+	h.workers = &workers{command: command, log: log, keep: workerKeep}
+}
+
+// compute runs a task: in a worker, if there are any.
+func (h *Hasher) compute(t task) result {
+	if h.workers != nil {
+		r, err := h.workers.run(t)
+		if err == nil {
+			return r
+		}
+		h.workers.log.Warn("a password was hashed without a worker process, which slows pages down", "error", err)
+	}
+	return t.run()
+}
+
+func (p *workers) run(t task) (result, error) {
+	w, err := p.take()
+	if err != nil {
+		return result{}, fmt.Errorf("starting a worker: %w", err)
+	}
+	r, err := w.run(t)
+	if err != nil {
+		_ = w.process.Process.Kill() // it has ended, or what it says makes no sense
+		w.end()
+		return result{}, err
+	}
+	p.put(w)
+	return r, nil
+}
+
+func (w *worker) run(t task) (r result, err error) {
+	if err := w.tasks.Encode(t); err != nil {
+		return result{}, fmt.Errorf("writing to a worker: %w", err)
+	}
+	if err := w.results.Decode(&r); err != nil {
+		return result{}, fmt.Errorf("reading from a worker: %w", err)
+	}
+	if t.Foreign == "" && len(r.Key) != int(t.Size) {
+		return result{}, fmt.Errorf("a worker gave a key of %d bytes in place of %d", len(r.Key), t.Size)
+	}
+	return r, nil
+}
+
+// take returns an idle worker, or a new one.
+func (p *workers) take() (*worker, error) {
+	p.mu.Lock()
+	if n := len(p.idle); n > 0 {
+		w := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.mu.Unlock()
+		w.expiry.Stop()
+		return w, nil
+	}
+	p.mu.Unlock()
+	process := p.command()
+	stdin, err1 := process.StdinPipe()
+	stdout, err2 := process.StdoutPipe()
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	if err := process.Start(); err != nil {
+		return nil, err
+	}
+	return &worker{process: process, stdin: stdin, tasks: json.NewEncoder(stdin), results: json.NewDecoder(stdout)}, nil
+}
+
+// put keeps a worker for the next task, or ends it if none comes for a while.
+func (p *workers) put(w *worker) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, w)
+	w.expiry = time.AfterFunc(p.keep, func() {
+		p.mu.Lock()
+		at := slices.Index(p.idle, w)
+		if at >= 0 {
+			p.idle = slices.Delete(p.idle, at, at+1)
+		}
+		p.mu.Unlock()
+		if at >= 0 {
+			w.end()
+		}
+	})
+}
+
+// end lets a worker end, and waits for that.
+func (w *worker) end() {
+	_ = w.stdin.Close()  // the process may have ended
+	_ = w.process.Wait() // it has done its work
+}

@@ -1,0 +1,146 @@
+package password
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// TestMain lets this test program be a worker, as the portal is one when it is
+// started for that.
+func TestMain(m *testing.M) {
+	switch os.Getenv("PORTICOTEST_WORKER") {
+	case "":
+		os.Exit(m.Run())
+	case "works":
+		if err := Work(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	case "ends": // at its first task, as if the system had killed it
+		_, _ = os.Stdin.Read(make([]byte, 1))
+	case "lies":
+		_, _ = os.Stdin.Read(make([]byte, 1))
+		fmt.Println(`{"Key":"AAAA"}`)
+		_ = Work(os.Stdin, os.Stdout)
+	}
+}
+
+// working returns a Hasher with workers that behave in a way, and what it logs.
+func working(t *testing.T, how string) (*Hasher, *bytes.Buffer) {
+	t.Helper()
+	h := NewHasher(quick, Limits{Slots: 2, Waiting: 8})
+	log := &bytes.Buffer{}
+	h.UseWorkers(func() *exec.Cmd {
+		if how == "cannot start" {
+			return &exec.Cmd{Path: t.TempDir() + "/none"}
+		}
+		return &exec.Cmd{Path: os.Args[0], Args: os.Args[:1], Env: []string{"PORTICOTEST_WORKER=" + how, "GORACE=atexit_sleep_ms=0"}, Stderr: os.Stderr}
+	}, slog.New(slog.NewTextHandler(log, nil)))
+	t.Cleanup(func() {
+		h.workers.mu.Lock()
+		defer h.workers.mu.Unlock()
+		for _, w := range h.workers.idle {
+			w.end()
+		}
+	})
+	return h, log
+}
+
+// TestWorkersAgree checks that a worker and this process come to the same results,
+// also where something is wrong with the workers. Nobody must get in because a
+// worker says nothing or nonsense, and nobody must be kept out.
+func TestWorkersAgree(t *testing.T) {
+	ctx := context.Background()
+	for how, logs := range map[string]string{"works": "", "cannot start": "starting a worker", "ends": "reading from a worker", "lies": "a key of 3 bytes in place of 32"} {
+		t.Run(how, func(t *testing.T) {
+			h, log := working(t, how)
+			for _, right := range []string{"corréct horse battery", "\xff\xfe no UTF-8 \x00", strings.Repeat("long", 200)} {
+				stored, err := h.Hash(ctx, Turn{}, right)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for entered, want := range map[string]Verdict{right: Right, right + "x": Wrong, "": Wrong, "\ufffd\ufffd no UTF-8 \x00": Wrong} {
+					for where, hasher := range map[string]*Hasher{"with workers": h, "without": NewHasher(quick, Limits{Slots: 1, Waiting: 1})} {
+						if got, err := hasher.Verify(ctx, Turn{}, stored, entered); err != nil || got != want {
+							t.Errorf("%q for %q %s: %v, %v, want %v and no error", entered, right, where, got, err, want)
+						}
+					}
+				}
+				if got, err := h.Verify(ctx, Turn{}, "", right); err != nil || got != Wrong {
+					t.Errorf("%q for no account: %v, %v, want %v and no error", right, got, err, Wrong)
+				}
+			}
+			if !strings.Contains(log.String(), logs) || (logs == "") != (log.Len() == 0) {
+				t.Errorf("logged %q, want %q", log, logs)
+			}
+		})
+	}
+}
+
+func TestWorkersCompareHashesFromElsewhere(t *testing.T) {
+	h, log := working(t, "works")
+	for name, stored := range foreignHashes {
+		for entered, want := range map[string]Verdict{"correct horse battery staple": RightStale, "correct horse battery staplE": Wrong, "": Wrong} {
+			if got, err := h.Verify(context.Background(), Turn{}, stored, entered); err != nil || got != want {
+				t.Errorf("%s, %q: %v, %v, want %v and no error", name, entered, got, err, want)
+			}
+		}
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged %q, want nothing", log)
+	}
+}
+
+// TestWorkersAreFew checks that there are no more workers than slots, that an
+// idle one is used again, and that it ends when nobody needs it.
+func TestWorkersAreFew(t *testing.T) {
+	all, ours, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, log := working(t, "works")
+	command := h.workers.command
+	h.workers.command = func() *exec.Cmd {
+		worker := command()
+		worker.Stderr = ours
+		return worker
+	}
+	var eight sync.WaitGroup
+	for range 8 {
+		eight.Go(func() {
+			if _, err := h.Hash(context.Background(), Turn{}, "corréct horse battery"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	eight.Wait()
+	before := slices.Clone(h.workers.idle)
+	if n := len(before); n < 1 || n > 2 {
+		t.Errorf("%d workers after eight hashes in two slots, want 1 or 2", n)
+	}
+	if _, err := h.Hash(context.Background(), Turn{}, "again"); err != nil {
+		t.Fatal(err)
+	}
+	if last := h.workers.idle[len(h.workers.idle)-1]; last != before[len(before)-1] {
+		t.Error("a new worker was started while another one was idle")
+	}
+	for _, w := range before {
+		w.expiry.Reset(0)
+	}
+	_ = ours.Close()
+	if said, err := io.ReadAll(all); err != nil || len(said) > 0 { // ends with the last worker
+		t.Errorf("idle workers ended with %q, %v, want nothing and no error", said, err)
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged %q, want nothing", log)
+	}
+}
