@@ -31,9 +31,9 @@ func work(stdin io.Reader, stdout, stderr io.Writer) int {
 // which it gives memory back: a hash from another system may take 256 MiB.
 func workerCommand(c config.Config, log *slog.Logger) func() *exec.Cmd {
 	stderr := slog.NewLogLogger(log.Handler(), slog.LevelWarn).Writer() // why it ended, if it did
-	program, err := "/proc/self/exe", error(nil) // also after an upgrade has replaced the file
-	if runtime.GOOS != "linux" {
-		program, err = os.Executable()
+	program, err := os.Executable()
+	if runtime.GOOS == "linux" {
+		program, err = "/proc/self/exe", nil // also after an upgrade has replaced the file
 	}
 	return func() *exec.Cmd {
 		return &exec.Cmd{

@@ -112,7 +112,7 @@ func (h *Hasher) Key(ctx context.Context, t Turn, like, secret string) ([]byte, 
 }
 
 func (h *Hasher) derive(password string, p Params, salt []byte, size uint32) []byte {
-	return h.compute(task{Secret: norm.NFC.Bytes([]byte(password)), Params: p, Salt: salt, Size: size}).Key
+	return h.compute(task{Entered: norm.NFC.Bytes([]byte(password)), Params: p, Salt: salt, Size: size}).Key
 }
 
 // Verdict is the result of checking a password. The zero value is
@@ -156,7 +156,7 @@ func (h *Hasher) Verify(ctx context.Context, t Turn, stored, password string) (V
 	}
 	defer release()
 	if foreign {
-		if h.compute(task{Secret: []byte(password), Foreign: stored}).Matches {
+		if h.compute(task{Entered: []byte(password), Foreign: stored}).Matches {
 			return RightStale, nil
 		}
 		return Wrong, nil

@@ -4,9 +4,9 @@ import "golang.org/x/crypto/argon2"
 
 // task is the computation that a password costs: a key to derive with Params,
 // Salt and Size or, if Foreign is set, a comparison with a hash that another
-// system has made. Secret is bytes because JSON does not hold every string.
+// system has made. Entered is bytes because JSON does not hold every string.
 type task struct {
-	Secret  []byte
+	Entered []byte
 	Params  Params
 	Salt    []byte
 	Size    uint32
@@ -24,7 +24,7 @@ type result struct {
 func (t task) run() result {
 	if t.Foreign != "" {
 		matches, err := parseForeign(t.Foreign)
-		return result{Matches: err == nil && matches(string(t.Secret))}
+		return result{Matches: err == nil && matches(string(t.Entered))}
 	}
-	return result{Key: argon2.IDKey(t.Secret, t.Salt, t.Params.Time, t.Params.MemoryKiB, t.Params.Parallelism, t.Size)}
+	return result{Key: argon2.IDKey(t.Entered, t.Salt, t.Params.Time, t.Params.MemoryKiB, t.Params.Parallelism, t.Size)}
 }
