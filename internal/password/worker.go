@@ -18,6 +18,10 @@ import (
 // some 30 ms of the next log-in.
 const workerKeep = time.Minute
 
+// workerPatience is how long a worker may take for a task, which is many times as
+// long as the most costly hash (maxWork) takes. It may have been stopped.
+const workerPatience = 30 * time.Second
+
 // Work does the tasks that it reads from in, and writes the results to out, until
 // in ends. It is what a worker does: a process of its own that computes one hash
 // at a time, for a Hasher that was told to UseWorkers.
@@ -45,9 +49,10 @@ func Work(in io.Reader, out io.Writer) error {
 // workers are the idle workers of a Hasher. Its queue limits how many of them
 // there are, because each one that is not idle has a slot.
 type workers struct {
-	command func() *exec.Cmd
-	log     *slog.Logger
-	keep    time.Duration
+	command  func() *exec.Cmd
+	log      *slog.Logger
+	keep     time.Duration
+	patience time.Duration
 
 	mu   sync.Mutex
 	idle []*worker // the one that was used last is at the end
@@ -65,7 +70,7 @@ type worker struct {
 // and that calls Work. Where that process cannot be started or ends early, this one
 // computes the hash, and logs why.
 func (h *Hasher) UseWorkers(command func() *exec.Cmd, log *slog.Logger) {
-	h.workers = &workers{command: command, log: log, keep: workerKeep}
+	h.workers = &workers{command: command, log: log, keep: workerKeep, patience: workerPatience}
 }
 
 // compute runs a task: in a worker, if there are any.
@@ -85,7 +90,11 @@ func (p *workers) run(t task) (result, error) {
 	if err != nil {
 		return result{}, fmt.Errorf("starting a worker: %w", err)
 	}
+	late := time.AfterFunc(p.patience, func() { _ = w.process.Process.Kill() }) // else it has ended
 	r, err := w.run(t)
+	if !late.Stop() && err == nil {
+		err = errors.New("a worker answered too late")
+	}
 	if err != nil {
 		_ = w.process.Process.Kill() // it has ended, or what it says makes no sense
 		w.end()

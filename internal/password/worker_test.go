@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // TestMain lets this test program be a worker, as the portal is one when it is
@@ -27,6 +28,8 @@ func TestMain(m *testing.M) {
 		}
 	case "ends": // at its first task, as if the system had killed it
 		_, _ = os.Stdin.Read(make([]byte, 1))
+	case "hangs": // as if somebody had stopped it
+		_, _ = io.Copy(io.Discard, os.Stdin)
 	case "lies":
 		_, _ = os.Stdin.Read(make([]byte, 1))
 		fmt.Println(`{"Key":"AAAA"}`)
@@ -45,6 +48,9 @@ func working(t *testing.T, how string) (*Hasher, *bytes.Buffer) {
 		}
 		return &exec.Cmd{Path: os.Args[0], Args: os.Args[:1], Env: []string{"PORTICOTEST_WORKER=" + how, "GORACE=atexit_sleep_ms=0"}, Stderr: os.Stderr}
 	}, slog.New(slog.NewTextHandler(log, nil)))
+	if how == "hangs" {
+		h.workers.patience = time.Millisecond
+	}
 	t.Cleanup(func() {
 		h.workers.mu.Lock()
 		defer h.workers.mu.Unlock()
@@ -60,7 +66,7 @@ func working(t *testing.T, how string) (*Hasher, *bytes.Buffer) {
 // worker says nothing or nonsense, and nobody must be kept out.
 func TestWorkersAgree(t *testing.T) {
 	ctx := context.Background()
-	for how, logs := range map[string]string{"works": "", "cannot start": "starting a worker", "ends": "reading from a worker", "lies": "a key of 3 bytes in place of 32"} {
+	for how, logs := range map[string]string{"works": "", "cannot start": "starting a worker", "ends": "reading from a worker", "hangs": "reading from a worker", "lies": "a key of 3 bytes in place of 32"} {
 		t.Run(how, func(t *testing.T) {
 			h, log := working(t, how)
 			for _, right := range []string{"corréct horse battery", "\xff\xfe no UTF-8 \x00", strings.Repeat("long", 200)} {
