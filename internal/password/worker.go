@@ -111,7 +111,7 @@ func (w *worker) run(t task) (r result, err error) {
 	if err := w.results.Decode(&r); err != nil {
 		return result{}, fmt.Errorf("reading from a worker: %w", err)
 	}
-	if t.Foreign == "" && len(r.Key) != int(t.Size) {
+	if len(r.Key) != int(t.Size) { // 0 of a comparison
 		return result{}, fmt.Errorf("a worker gave a key of %d bytes in place of %d", len(r.Key), t.Size)
 	}
 	return r, nil

@@ -85,6 +85,11 @@ func TestWorkersAgree(t *testing.T) {
 					t.Errorf("%q for no account: %v, %v, want %v and no error", right, got, err, Wrong)
 				}
 			}
+			for entered, want := range map[string]Verdict{"correct horse battery staple": RightStale, "correct horse battery staplE": Wrong} {
+				if got, err := h.Verify(ctx, Turn{}, foreignHashes["bcrypt"], entered); err != nil || got != want {
+					t.Errorf("%q for a hash from elsewhere: %v, %v, want %v and no error", entered, got, err, want)
+				}
+			}
 			if !strings.Contains(log.String(), logs) || (logs == "") != (log.Len() == 0) {
 				t.Errorf("logged %q, want %q", log, logs)
 			}
