@@ -19,6 +19,7 @@ const hashWorker = "hash-worker"
 // work hashes passwords for serve, which ends it by closing its standard input.
 // Signals that are meant for serve do not end it.
 func work(stdin io.Reader, stdout, stderr io.Writer) int {
+	_ = os.WriteFile("/proc/self/comm", []byte("portico"), 0) // its name in top, on Linux, where it is "exe" otherwise
 	if err := password.Work(stdin, stdout); err != nil {
 		say(stderr, "portico %s: %v\n", hashWorker, err)
 		return exitFailed

@@ -281,7 +281,7 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, 
 	p.Hasher.UseWorkers(workerCommand(p.cfg, p.log), p.log)
 	jobs, endJobs := context.WithCancel(ctx)
 	wait := p.jobs(jobs, n, s)
-	defer func() { endJobs(); wait(); p.endStream(ctx, n); p.removeNode(ctx, n) }()
+	defer func() { endJobs(); wait(); p.Hasher.EndWorkers(); p.endStream(ctx, n); p.removeNode(ctx, n) }()
 	server := s.HTTP()
 	if bound != nil {
 		server.ConnState = bound.changed

@@ -73,6 +73,18 @@ func (h *Hasher) UseWorkers(command func() *exec.Cmd, log *slog.Logger) {
 	h.workers = &workers{command: command, log: log, keep: workerKeep, patience: workerPatience}
 }
 
+// EndWorkers ends the idle workers, and waits until they have ended.
+func (h *Hasher) EndWorkers() {
+	h.workers.mu.Lock()
+	idle := h.workers.idle
+	h.workers.idle = nil
+	h.workers.mu.Unlock()
+	for _, w := range idle {
+		w.expiry.Stop()
+		w.end()
+	}
+}
+
 // compute runs a task: in a worker, if there are any.
 func (h *Hasher) compute(t task) result {
 	if h.workers != nil {

@@ -51,13 +51,7 @@ func working(t *testing.T, how string) (*Hasher, *bytes.Buffer) {
 	if how == "hangs" {
 		h.workers.patience = time.Millisecond
 	}
-	t.Cleanup(func() {
-		h.workers.mu.Lock()
-		defer h.workers.mu.Unlock()
-		for _, w := range h.workers.idle {
-			w.end()
-		}
-	})
+	t.Cleanup(h.EndWorkers)
 	return h, log
 }
 
