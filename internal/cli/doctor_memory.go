@@ -14,8 +14,8 @@ import (
 	"portico/internal/config"
 )
 
-// What serve takes at most, by make bench: for itself, with 200 log-ins at a time,
-// and for each worker beside the block of its hash.
+// What serve takes with 200 log-ins at a time, by make bench: for itself, and for
+// each worker beside the block of its hash.
 const (
 	serveMemory  = 90 << 20
 	workerMemory = 6 << 20
@@ -35,12 +35,12 @@ func (c *checkup) memory() {
 	if !ok {
 		return
 	}
-	needs := fmt.Sprintf("serve needs %s, with %d passwords hashed at a time", size(memoryNeeded(c.cfg, cores)), cores)
+	needs := fmt.Sprintf("serve may use %s, and needs %s to hash %d passwords at a time", size(may), size(memoryNeeded(c.cfg, cores)), cores)
 	if may < memoryNeeded(c.cfg, cores) {
-		c.say(warning, "memory", "only %s: %s. Give it more, or it may be ended while many log in", size(may), needs)
+		c.say(warning, "memory", "%s: without more, the system may kill it while many users log in", needs)
 		return
 	}
-	c.say(fine, "memory", "%s: %s", size(may), needs)
+	c.say(fine, "memory", "%s", needs)
 }
 
 // memoryLimit returns how much memory this process may have: what the machine

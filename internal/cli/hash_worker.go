@@ -3,10 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
+	"syscall"
 
 	"portico/internal/config"
 	"portico/internal/password"
@@ -19,7 +20,11 @@ const hashWorker = "hash-worker"
 // work hashes passwords for serve, which ends it by closing its standard input.
 // Signals that are meant for serve do not end it.
 func work(stdin io.Reader, stdout, stderr io.Writer) int {
-	_ = os.WriteFile("/proc/self/comm", []byte("portico"), 0) // its name in top, on Linux, where it is "exe" otherwise
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// On Linux: its name in top, which is "exe" otherwise, and that the system, when
+	// it is short of memory, kills it rather than serve.
+	_ = os.WriteFile("/proc/self/comm", []byte("portico"), 0)
+	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
 	if err := password.Work(stdin, stdout); err != nil {
 		say(stderr, "portico %s: %v\n", hashWorker, err)
 		return exitFailed
@@ -30,8 +35,7 @@ func work(stdin io.Reader, stdout, stderr io.Writer) int {
 // workerCommand returns the command of a worker. It is given no settings, which
 // may contain passwords, but as many cores as a hash has lanes, and a limit above
 // which it gives memory back: a hash from another system may take 256 MiB.
-func workerCommand(c config.Config, log *slog.Logger) func() *exec.Cmd {
-	stderr := slog.NewLogLogger(log.Handler(), slog.LevelWarn).Writer() // why it ended, if it did
+func workerCommand(c config.Config) func() *exec.Cmd {
 	program, err := os.Executable()
 	if runtime.GOOS == "linux" {
 		program, err = "/proc/self/exe", nil // also after an upgrade has replaced the file
@@ -39,7 +43,7 @@ func workerCommand(c config.Config, log *slog.Logger) func() *exec.Cmd {
 	return func() *exec.Cmd {
 		return &exec.Cmd{
 			Path: program, Args: []string{os.Args[0], hashWorker}, Err: err,
-			Env: []string{fmt.Sprintf("GOMAXPROCS=%d", c.HashParallelism), fmt.Sprintf("GOMEMLIMIT=%dKiB", 16<<10+c.HashMemory)}, Stderr: stderr,
+			Env: []string{fmt.Sprintf("GOMAXPROCS=%d", c.HashParallelism), fmt.Sprintf("GOMEMLIMIT=%dKiB", 16<<10+c.HashMemory)},
 		}
 	}
 }

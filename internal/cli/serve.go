@@ -278,7 +278,7 @@ func (p *Portal) serve(ctx context.Context, l net.Listener, bound *connections, 
 	}
 	announce()
 	shareCores()
-	p.Hasher.UseWorkers(workerCommand(p.cfg, p.log), p.log)
+	p.Hasher.UseWorkers(workerCommand(p.cfg), p.log)
 	jobs, endJobs := context.WithCancel(ctx)
 	wait := p.jobs(jobs, n, s)
 	defer func() { endJobs(); wait(); p.Hasher.EndWorkers(); p.endStream(ctx, n); p.removeNode(ctx, n) }()

@@ -1,6 +1,10 @@
 package password
 
-import "golang.org/x/crypto/argon2"
+import (
+	"errors"
+
+	"golang.org/x/crypto/argon2"
+)
 
 // task is the computation that a password costs: a key to derive with Params,
 // Salt and Size or, if Foreign is set, a comparison with a hash that another
@@ -13,10 +17,22 @@ type task struct {
 	Foreign string
 }
 
-// result is the key of a task, or whether Foreign matches.
+// result is the key of a task or, if it was Compared, whether Foreign matches.
 type result struct {
-	Key     []byte
-	Matches bool
+	Key      []byte
+	Compared bool
+	Matches  bool
+}
+
+// validate returns an error if the task has neither parameters nor a Foreign.
+func (t task) validate() error {
+	if t.Foreign != "" {
+		return nil
+	}
+	if t.Size == 0 || len(t.Salt) == 0 {
+		return errors.New("a task has no salt, or no size of the key")
+	}
+	return t.Params.Validate()
 }
 
 // run computes the result in this process. A Foreign that cannot be parsed
@@ -24,7 +40,7 @@ type result struct {
 func (t task) run() result {
 	if t.Foreign != "" {
 		matches, err := parseForeign(t.Foreign)
-		return result{Matches: err == nil && matches(string(t.Entered))}
+		return result{Compared: true, Matches: err == nil && matches(string(t.Entered))}
 	}
 	return result{Key: argon2.IDKey(t.Entered, t.Salt, t.Params.Time, t.Params.MemoryKiB, t.Params.Parallelism, t.Size)}
 }

@@ -1,6 +1,7 @@
 package password
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +25,8 @@ const workerPatience = 30 * time.Second
 
 // Work does the tasks that it reads from in, and writes the results to out, until
 // in ends. It is what a worker does: a process of its own that computes one hash
-// at a time, for a Hasher that was told to UseWorkers.
+// at a time, for a Hasher that was told to UseWorkers. It returns an error for
+// anything else than a task, such as one of another version of the program.
 //
 // Each hash fills a block of memory, which is garbage afterwards. Here it is
 // collected before the next one, which costs little because nothing else is
@@ -32,12 +34,16 @@ const workerPatience = 30 * time.Second
 func Work(in io.Reader, out io.Writer) error {
 	debug.SetGCPercent(-1)
 	tasks, results := json.NewDecoder(in), json.NewEncoder(out)
+	tasks.DisallowUnknownFields()
 	for {
 		var t task
 		if err := tasks.Decode(&t); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return fmt.Errorf("reading a task: %w", err)
+		}
+		if err := t.validate(); err != nil {
+			return err
 		}
 		if err := results.Encode(t.run()); err != nil {
 			return fmt.Errorf("writing a result: %w", err)
@@ -60,10 +66,20 @@ type workers struct {
 
 type worker struct {
 	process *exec.Cmd
-	stdin   io.Closer
+	said    *beginning // on standard error, of its end
 	tasks   *json.Encoder
 	results *json.Decoder
 	expiry  *time.Timer // while it is idle
+	used    bool
+}
+
+// beginning keeps the first bytes that are written to it. A crash of Go writes
+// hundreds of lines, of which the first says why.
+type beginning struct{ kept []byte }
+
+func (b *beginning) Write(p []byte) (int, error) {
+	b.kept = append(b.kept, p[:min(len(p), 200-len(b.kept))]...)
+	return len(p), nil
 }
 
 // UseWorkers makes a Hasher compute each hash in a process that command starts
@@ -92,39 +108,43 @@ func (h *Hasher) compute(t task) result {
 		if err == nil {
 			return r
 		}
-		h.workers.log.Warn("a password was hashed without a worker process, which slows pages down", "error", err)
+		h.workers.log.Warn("a password was hashed without a worker process; while that lasts, log-ins slow pages down", "error", err)
 	}
 	return t.run()
 }
 
+// run runs a task in an idle worker, or in a new one if there is none or the idle
+// ones have ended meanwhile.
 func (p *workers) run(t task) (result, error) {
-	w, err := p.take()
-	if err != nil {
-		return result{}, fmt.Errorf("starting a worker: %w", err)
-	}
-	late := time.AfterFunc(p.patience, func() { _ = w.process.Process.Kill() }) // else it has ended
-	r, err := w.run(t)
-	if !late.Stop() && err == nil {
-		err = errors.New("a worker answered too late")
-	}
-	if err != nil {
-		_ = w.process.Process.Kill() // it has ended, or what it says makes no sense
+	for {
+		w, err := p.take()
+		if err != nil {
+			return result{}, fmt.Errorf("starting a worker: %w", err)
+		}
+		late := time.AfterFunc(p.patience, func() { _ = w.process.Process.Kill() }) // else it has ended
+		r, err := w.run(t)
+		inTime := late.Stop()
+		if err == nil && inTime {
+			p.put(w)
+			return r, nil
+		}
 		w.end()
-		return result{}, err
+		if !w.used || !inTime {
+			line, _, _ := bytes.Cut(w.said.kept, []byte("\n"))
+			return result{}, fmt.Errorf("a worker failed (%v, %q): %w", w.process.ProcessState, line, err)
+		}
 	}
-	p.put(w)
-	return r, nil
 }
 
 func (w *worker) run(t task) (r result, err error) {
 	if err := w.tasks.Encode(t); err != nil {
-		return result{}, fmt.Errorf("writing to a worker: %w", err)
+		return result{}, fmt.Errorf("writing to it: %w", err)
 	}
 	if err := w.results.Decode(&r); err != nil {
-		return result{}, fmt.Errorf("reading from a worker: %w", err)
+		return result{}, fmt.Errorf("reading from it: %w", err)
 	}
-	if len(r.Key) != int(t.Size) { // 0 of a comparison
-		return result{}, fmt.Errorf("a worker gave a key of %d bytes in place of %d", len(r.Key), t.Size)
+	if r.Compared != (t.Foreign != "") || len(r.Key) != int(t.Size) {
+		return result{}, fmt.Errorf("it gave an invalid answer, with a key of %d bytes", len(r.Key))
 	}
 	return r, nil
 }
@@ -137,19 +157,22 @@ func (p *workers) take() (*worker, error) {
 		p.idle = p.idle[:n-1]
 		p.mu.Unlock()
 		w.expiry.Stop()
+		w.used = true
 		return w, nil
 	}
 	p.mu.Unlock()
-	process := p.command()
-	stdin, err1 := process.StdinPipe()
-	stdout, err2 := process.StdoutPipe()
-	if err := errors.Join(err1, err2); err != nil {
+	w := &worker{process: p.command(), said: &beginning{}}
+	w.process.Stderr = w.said
+	stdin, err := w.process.StdinPipe()
+	if err != nil {
 		return nil, err
 	}
-	if err := process.Start(); err != nil {
-		return nil, err
+	stdout, err := w.process.StdoutPipe()
+	if err != nil {
+		return nil, errors.Join(err, stdin.Close())
 	}
-	return &worker{process: process, stdin: stdin, tasks: json.NewEncoder(stdin), results: json.NewDecoder(stdout)}, nil
+	w.tasks, w.results = json.NewEncoder(stdin), json.NewDecoder(stdout)
+	return w, w.process.Start()
 }
 
 // put keeps a worker for the next task, or ends it if none comes for a while.
@@ -170,8 +193,8 @@ func (p *workers) put(w *worker) {
 	})
 }
 
-// end lets a worker end, and waits for that.
+// end ends a worker, which has nothing to lose, and waits for that.
 func (w *worker) end() {
-	_ = w.stdin.Close()  // the process may have ended
-	_ = w.process.Wait() // it has done its work
+	_ = w.process.Process.Kill() // it may have ended
+	_ = w.process.Wait()         // it was killed
 }

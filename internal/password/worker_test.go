@@ -26,8 +26,10 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-	case "ends": // at its first task, as if the system had killed it
+	case "ends": // at its first task
 		_, _ = os.Stdin.Read(make([]byte, 1))
+		fmt.Fprintln(os.Stderr, "for want of memory\n"+strings.Repeat("goroutine\n", 1000))
+		os.Exit(3)
 	case "hangs": // as if somebody had stopped it
 		_, _ = io.Copy(io.Discard, os.Stdin)
 	case "lies":
@@ -46,7 +48,7 @@ func working(t *testing.T, how string) (*Hasher, *bytes.Buffer) {
 		if how == "cannot start" {
 			return &exec.Cmd{Path: t.TempDir() + "/none"}
 		}
-		return &exec.Cmd{Path: os.Args[0], Args: os.Args[:1], Env: []string{"PORTICOTEST_WORKER=" + how, "GORACE=atexit_sleep_ms=0"}, Stderr: os.Stderr}
+		return &exec.Cmd{Path: os.Args[0], Args: os.Args[:1], Env: []string{"PORTICOTEST_WORKER=" + how, "GORACE=atexit_sleep_ms=0"}}
 	}, slog.New(slog.NewTextHandler(log, nil)))
 	if how == "hangs" {
 		h.workers.patience = time.Millisecond
@@ -60,7 +62,10 @@ func working(t *testing.T, how string) (*Hasher, *bytes.Buffer) {
 // worker says nothing or nonsense, and nobody must be kept out.
 func TestWorkersAgree(t *testing.T) {
 	ctx := context.Background()
-	for how, logs := range map[string]string{"works": "", "cannot start": "starting a worker", "ends": "reading from a worker", "hangs": "reading from a worker", "lies": "a key of 3 bytes in place of 32"} {
+	for how, logs := range map[string]string{
+		"works": "", "cannot start": "starting a worker",
+		"ends": "for want of memory", "hangs": "a worker failed (signal: killed", "lies": "invalid answer",
+	} {
 		t.Run(how, func(t *testing.T) {
 			h, log := working(t, how)
 			for _, right := range []string{"corréct horse battery", "\xff\xfe no UTF-8 \x00", strings.Repeat("long", 200)} {
@@ -116,7 +121,7 @@ func TestWorkersAreFew(t *testing.T) {
 	command := h.workers.command
 	h.workers.command = func() *exec.Cmd {
 		worker := command()
-		worker.Stderr = ours
+		worker.ExtraFiles = []*os.File{ours} // which it closes when it ends
 		return worker
 	}
 	var eight sync.WaitGroup
@@ -147,5 +152,39 @@ func TestWorkersAreFew(t *testing.T) {
 	}
 	if log.Len() > 0 {
 		t.Errorf("logged %q, want nothing", log)
+	}
+}
+
+// TestIdleWorkerDied checks that a worker that ended while it was idle is replaced,
+// without a word.
+func TestIdleWorkerDied(t *testing.T) {
+	h, log := working(t, "works")
+	stored, err := h.Hash(context.Background(), Turn{}, "corréct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	died := h.workers.idle[0]
+	if err := died.process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := h.Verify(context.Background(), Turn{}, stored, "corréct horse battery"); err != nil || got != Right {
+		t.Errorf("got %v, %v, want %v and no error", got, err, Right)
+	}
+	if len(h.workers.idle) != 1 || h.workers.idle[0] == died || log.Len() > 0 {
+		t.Errorf("%d workers, logged %q, want a new one and nothing", len(h.workers.idle), log)
+	}
+}
+
+// TestWorkRefuses checks that a worker computes nothing for what is no task, such as
+// one of another version of the program, whose names differ.
+func TestWorkRefuses(t *testing.T) {
+	for _, in := range []string{
+		"x", "{}", `{"Password":"c2VjcmV0","Params":{"MemoryKiB":64,"Time":1,"Parallelism":1},"Salt":"AAAA","Size":32}`,
+		`{"Entered":"c2VjcmV0","Salt":"AAAA","Size":32}`, `{"Entered":"c2VjcmV0","Params":{"MemoryKiB":64,"Time":1,"Parallelism":1},"Salt":"AAAA"}`,
+	} {
+		var out bytes.Buffer
+		if err := Work(strings.NewReader(in), &out); err == nil || out.Len() > 0 {
+			t.Errorf("%s: %v, %q, want an error and nothing", in, err, &out)
+		}
 	}
 }
