@@ -16,7 +16,7 @@ import (
 var unattended = map[string]string{
 	// The person has no session yet, and proves themselves by a password, a
 	// code or a link.
-	"auth.Login":                                "the password decides",
+	"auth.checkPassword":                        "the password decides",
 	"auth.recordSecondAttempt":                  "counts an attempt of a pending login",
 	"auth.finishSecondStep":                     "the code decides",
 	"auth.Forgotten":                            "anybody may ask for a link",

@@ -68,6 +68,33 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 	if err != nil {
 		return Outcome{}, err
 	}
+	out, err := s.checkPassword(ctx, v, a, key, tried, entered)
+	if errors.Is(err, errOtherHash) {
+		// Another log-in may have hashed the same password anew. It has to be right
+		// for the hash that counts now.
+		now, missing := s.db.Read(ctx).Account(a.ID)
+		switch {
+		case missing == nil:
+			out, err = s.checkPassword(ctx, v, now, key, tried, entered)
+		case !notFound(missing):
+			return Outcome{}, missing
+		}
+	}
+	var refused *portico.Refusal
+	if errors.As(err, &refused) {
+		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, refused.Reason), refused.Err)
+	}
+	return out, err
+}
+
+// errOtherHash is returned if the stored hash changed while a password was
+// compared with it, so that the comparison no longer counts.
+var errOtherHash = &portico.Refusal{Err: errLogin, Reason: portico.Say("password changed meanwhile")}
+
+// checkPassword compares a password with the hash of an account, and takes the
+// next step if it is right. It returns a Refusal, which the caller has to record, if
+// the account changed meanwhile: errOtherHash if its hash did.
+func (s *Service) checkPassword(ctx context.Context, v Visit, a store.Account, key string, tried attempt, entered string) (Outcome, error) {
 	// An unknown login ID costs the same hash as an account.
 	verdict, err := s.hasher.Verify(ctx, tried.turn, a.PasswordHash, entered)
 	if err != nil {
@@ -93,7 +120,7 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 		case err != nil:
 			return out, err
 		case now.PasswordHash != a.PasswordHash: // during the check, so the proof no longer counts
-			return out, &portico.Refusal{Err: errLogin, Reason: portico.Say("password changed meanwhile")}
+			return out, errOtherHash
 		case suspended(now, tx.Now):
 			return out, &portico.Refusal{Err: errLogin, Reason: portico.Say(whyRefused(now))}
 		}
@@ -115,10 +142,6 @@ func (s *Service) Login(ctx context.Context, v Visit, loginID, entered string) (
 		}
 		return out, err
 	})
-	var refused *portico.Refusal
-	if errors.As(err, &refused) {
-		return Outcome{}, s.attemptFailed(ctx, tried, refusedLogin(a, v, refused.Reason), refused.Err)
-	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("logging in: %w", err)
 	}

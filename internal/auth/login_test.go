@@ -130,8 +130,33 @@ func TestC21_ForgottenAnswersFirst(t *testing.T) {
 // for it to be hashed while another is chosen, does not get in.
 func TestC02_PasswordChangedDuringLogin(t *testing.T) {
 	s := bare(t, nil)
+	err := s.loginDuring(t, "x", "y", (*store.Tx).SetPassword)
+	if !portico.Invalid.Is(err) {
+		t.Errorf("the old password: %v", err)
+	}
+	if _, err := s.Login(t.Context(), Visit{}, "ulla", "y"); err != nil {
+		t.Errorf("the new one: %v", err)
+	}
+}
+
+// TestPasswordHashedAnewDuringLogin: of two log-ins at the same time, the first
+// replaces a hash that was made elsewhere or with earlier parameters. The password
+// of the second is as right as before.
+func TestPasswordHashedAnewDuringLogin(t *testing.T) {
+	s := bare(t, nil)
+	if err := s.loginDuring(t, "x", "x", (*store.Tx).Rehash); err != nil {
+		t.Errorf("got %v, want no error", err)
+	}
+	if err := s.loginDuring(t, "wrong", "x", (*store.Tx).Rehash); !portico.Invalid.Is(err) {
+		t.Errorf("a wrong password: %v", err)
+	}
+}
+
+// loginDuring logs in with a password, while the stored hash becomes one of next.
+func (s *Service) loginDuring(t *testing.T, entered, next string, change func(*store.Tx, portico.UserID, string, string) error) error {
+	t.Helper()
 	s.hasher = password.NewHasher(quickParams, password.Limits{Slots: 1, Waiting: 8})
-	next, err := s.HashPassword(t.Context(), portico.CommandLine(), "y")
+	hash, err := s.HashPassword(t.Context(), portico.CommandLine(), next)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +166,7 @@ func TestC02_PasswordChangedDuringLogin(t *testing.T) {
 	}
 	got := make(chan error, 1)
 	go func() {
-		_, err := s.Login(t.Context(), Visit{}, "ulla", "x")
+		_, err := s.Login(t.Context(), Visit{}, "ulla", entered)
 		got <- err
 	}()
 	for waiting := 0; waiting == 0; _, waiting, _ = s.hasher.Load() {
@@ -152,18 +177,13 @@ func TestC02_PasswordChangedDuringLogin(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return tx.SetPassword(a.ID, a.PasswordHash, next)
+		return change(tx, a.ID, a.PasswordHash, hash)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	release()
-	if err := <-got; !portico.Invalid.Is(err) {
-		t.Errorf("the old password: %v", err)
-	}
-	if _, err := s.Login(t.Context(), Visit{}, "ulla", "y"); err != nil {
-		t.Errorf("the new one: %v", err)
-	}
+	return <-got
 }
 
 // TestC08_WindowIsBounded: no setting makes codes count for longer than one

@@ -17,8 +17,8 @@ import (
 // passwords. It is no command for people, so the help does not list it.
 const hashWorker = "hash-worker"
 
-// work hashes passwords for serve, which ends it by closing its standard input.
-// Signals that are meant for serve do not end it.
+// work hashes passwords for serve, until serve or the end of standard input ends
+// it. Signals that are meant for serve do not.
 func work(stdin io.Reader, stdout, stderr io.Writer) int {
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	// On Linux: its name in top, which is "exe" otherwise, and that the system, when

@@ -129,6 +129,9 @@ func (p *workers) run(t task) (result, error) {
 			return r, nil
 		}
 		w.end()
+		if err == nil {
+			return r, nil
+		}
 		if !w.used || !inTime {
 			line, _, _ := bytes.Cut(w.said.kept, []byte("\n"))
 			return result{}, fmt.Errorf("a worker failed (%v, %q): %w", w.process.ProcessState, line, err)
