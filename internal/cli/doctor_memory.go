@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
@@ -61,14 +59,17 @@ func memoryLimit(root fs.FS) (limit int64, ok bool) {
 	if err != nil {
 		return limit, true
 	}
-	for lines := bufio.NewScanner(bytes.NewReader(groups)); lines.Scan(); {
-		group, is := strings.CutPrefix(lines.Text(), "0::/")
-		for ; is; group = path.Dir(group) {
-			text, _ := fs.ReadFile(root, path.Join("sys/fs/cgroup", group, "memory.max")) // without a limit it holds "max", or is missing
+	const top = "sys/fs/cgroup"
+	for line := range strings.Lines(string(groups)) {
+		group, is := strings.CutPrefix(strings.TrimSpace(line), "0::/")
+		if !is {
+			continue // of cgroup v1
+		}
+		for dir := path.Join(top, group); strings.HasPrefix(dir, top); dir = path.Dir(dir) {
+			text, _ := fs.ReadFile(root, path.Join(dir, "memory.max")) // without a limit it holds "max", or is missing
 			if most, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil {
 				limit = min(limit, most)
 			}
-			is = group != "" && group != "."
 		}
 	}
 	return limit, true

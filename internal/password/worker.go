@@ -124,14 +124,11 @@ func (p *workers) run(t task) (result, error) {
 		late := time.AfterFunc(p.patience, func() { _ = w.process.Process.Kill() }) // else it has ended
 		r, err := w.run(t)
 		inTime := late.Stop()
-		if err == nil && inTime {
+		if err == nil { // if it was killed just now, the next task finds that out
 			p.put(w)
 			return r, nil
 		}
 		w.end()
-		if err == nil {
-			return r, nil
-		}
 		if !w.used || !inTime {
 			line, _, _ := bytes.Cut(w.said.kept, []byte("\n"))
 			return result{}, fmt.Errorf("a worker failed (%v, %q): %w", w.process.ProcessState, line, err)
