@@ -78,18 +78,19 @@ func (b *bench) makeCrowd(data string, n int) (*crowd, string, error) {
 	return b.join(p, n)
 }
 
-// join adds a crowd of people with the administrator's password.
+// join adds a crowd of people with the administrator's password. Their numbers
+// begin with the time, so that a kept portal can be joined again.
 func (b *bench) join(p *cli.Portal, n int) (*crowd, string, error) {
 	alice, err := p.DB.Read(b.ctx).AccountByLogin("alice")
 	if err != nil {
 		return nil, "", err
 	}
-	c := &crowd{}
+	c, first := &crowd{}, time.Now().UnixMilli()%1e12
 	err = p.DB.Update(b.ctx, portico.CommandLine(), func(tx *store.Tx) error {
 		c.people = nil
 		for i := range n {
-			a := alice
-			a.ID, a.LoginID = alice.ID[:24]+portico.UserID(fmt.Sprintf("%012d", i)), fmt.Sprintf("crowd%06d", i)
+			a, number := alice, fmt.Sprintf("%012d", first+int64(i))
+			a.ID, a.LoginID = alice.ID[:24]+portico.UserID(number), "crowd"+number
 			a.LoginKey, a.Role = a.LoginID, portico.RoleUser
 			key := totp.NewKey()
 			sealed, err := p.Auth.SealKey(a.ID, key)
