@@ -10,11 +10,15 @@ import (
 // apply runs the planned rows of one chunk, and returns the people whom they
 // created. It returns a TooMany error if they would send too many mails within
 // the hour.
-func (s *Service) apply(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []Row, file string, invite bool) ([]store.Account, error) {
+func (s *Service) apply(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []Row, file string, invite bool) ([]store.NewUser, error) {
 	if err := users.CountMails(tx, actor, c, countMails(rows, invite)); err != nil {
 		return nil, err
 	}
 	created, err := applyCreates(tx, actor, c, rows, file)
+	if err != nil {
+		return nil, err
+	}
+	customer, err := tx.Customer(c)
 	if err != nil {
 		return nil, err
 	}
@@ -25,11 +29,11 @@ func (s *Service) apply(tx *store.Tx, actor portico.Actor, c portico.CustomerID,
 			}
 		}
 	}
-	for _, a := range created {
-		if !invite || a.Status != portico.Invited {
+	for i := range created {
+		if !invite || created[i].Status != portico.Invited {
 			continue
 		}
-		if err := s.users.MailInvitation(tx, actor, a); err != nil {
+		if err := s.users.MailInvitation(tx, actor, created[i].In(customer)); err != nil {
 			return nil, err
 		}
 	}
@@ -39,12 +43,8 @@ func (s *Service) apply(tx *store.Tx, actor portico.Actor, c portico.CustomerID,
 // applyCreates adds the new people. Users share one event, because otherwise
 // the audit log would be most of the work. People in a higher role have an
 // event each.
-func applyCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []Row, file string) ([]store.Account, error) {
-	customer, err := tx.Customer(c)
-	if err != nil {
-		return nil, err
-	}
-	created := make([]store.Account, 0, len(rows)) // an account is large, and a list that grows copies it five times
+func applyCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows []Row, file string) ([]store.NewUser, error) {
+	created := make([]store.NewUser, 0, len(rows)) // a list that grows copies each five times
 	plain, first, last := 0, 0, 0
 	for i := range rows {
 		row := &rows[i]
@@ -55,7 +55,7 @@ func applyCreates(tx *store.Tx, actor portico.Actor, c portico.CustomerID, rows 
 		if err != nil {
 			return nil, err
 		}
-		a := store.Account{User: row.User, LoginKey: row.key, PasswordHash: row.hash, Epoch: 1, Customer: customer}
+		a := store.NewUser{User: row.User, LoginKey: row.key, PasswordHash: row.hash, Epoch: 1}
 		a.ID, a.CreatedAt, a.Status = portico.UserID(id), tx.Now, portico.Invited
 		if row.hash != "" {
 			a.Status = portico.Active

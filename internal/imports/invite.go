@@ -34,7 +34,7 @@ func (s *Service) Invite(ctx context.Context, actor portico.Actor, c portico.Cus
 
 // writeUninvited returns what takes the place of a chunk that was run without
 // inviting: the number of its rows, and the people whom they created.
-func writeUninvited(rows int, created []store.Account) []byte {
+func writeUninvited(rows int, created []store.NewUser) []byte {
 	lines := []string{strconv.Itoa(rows)}
 	for _, a := range created {
 		lines = append(lines, string(a.ID))

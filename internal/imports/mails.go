@@ -21,7 +21,7 @@ func countMails(rows []Row, invite bool) int {
 
 // countUninvited counts the created people who wait for an invitation that was
 // not mailed.
-func countUninvited(created []store.Account, invite bool) int {
+func countUninvited(created []store.NewUser, invite bool) int {
 	n := 0
 	for _, a := range created {
 		if a.Status == portico.Invited && !invite {

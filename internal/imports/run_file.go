@@ -33,7 +33,7 @@ type FileReport struct {
 // fileChunk is how many rows of a command's import are one transaction. The
 // number is large because rows that are written together touch the same
 // database pages.
-const fileChunk = 10_000
+const fileChunk = 8_000
 
 // RunFile runs an import for the command line, chunk by chunk while the file
 // is read. It accepts password hashes from other systems. Rows that are not

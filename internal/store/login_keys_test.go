@@ -78,14 +78,14 @@ var takes = map[string]func(tx *Tx, key string) error{
 		return tx.CreateUser(withLogin(person("acme", "new", portico.RoleUser), key, portico.Invited))
 	},
 	"imported with many others": func(tx *Tx, key string) error {
-		var many []Account
+		var many []NewUser
 		for i := range 120 {
 			id := portico.UserID("new" + string(rune('a'+i%26)) + string(rune('a'+i/26)))
 			a := person("globex", id, portico.RoleUser)
 			if i == 117 {
 				a = withLogin(a, key, portico.Invited)
 			}
-			many = append(many, a)
+			many = append(many, a.newUser())
 		}
 		return tx.CreateUsers(many)
 	},

@@ -97,9 +97,9 @@ func TestUpgradeIndexesPeople(t *testing.T) {
 				if err := tx.CreateCustomer(portico.Customer{ID: "acme", Slug: "acme", Name: "Öl", CreatedAt: start}); err != nil {
 					return err
 				}
-				accounts := make([]Account, n)
+				accounts := make([]NewUser, n)
 				for i := range accounts {
-					accounts[i] = person("acme", portico.UserID(fmt.Sprintf("p%05d", i)), portico.RoleUser)
+					accounts[i] = person("acme", portico.UserID(fmt.Sprintf("p%05d", i)), portico.RoleUser).newUser()
 					accounts[i].FirstName, accounts[i].LastName = []string{"Özgür", "ozan", "Zoë", "Anna"}[i%4], fmt.Sprintf("B%d", i%300)
 					accounts[i].Labels = []string{"Özgür"}
 				}

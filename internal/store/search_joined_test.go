@@ -25,16 +25,16 @@ func joinedPeople(t *testing.T, db *DB, n int) {
 		if err := tx.CreateCustomer(portico.Customer{ID: "acme", Slug: "acme", Name: "Acme", CreatedAt: start}); err != nil {
 			return err
 		}
-		var accounts []Account
+		var accounts []NewUser
 		for id, name := range joinedNames {
 			a := person("acme", id, portico.RoleUser)
 			a.FirstName, a.LastName, a.Email = name[0], name[1], "x@example.com"
-			accounts = append(accounts, a)
+			accounts = append(accounts, a.newUser())
 		}
 		for i := len(accounts); i < n; i++ {
 			a := person("acme", portico.UserID(fmt.Sprintf("p%05d", i)), portico.RoleUser)
 			a.FirstName, a.LastName, a.Email = "Pat", "O'Brien-O'Neill", "x@example.com"
-			accounts = append(accounts, a)
+			accounts = append(accounts, a.newUser())
 		}
 		return tx.CreateUsers(accounts)
 	})

@@ -189,20 +189,37 @@ func (r *Reader) Anybody() (bool, error) {
 	return any, scanned("looking for people", err)
 }
 
+// NewUser is what CreateUsers stores of an account. An import holds thousands of
+// them, and the customer would be most of each.
+type NewUser struct {
+	portico.User
+	LoginKey     string
+	PasswordHash string
+	Epoch        int64
+}
+
+func (a Account) newUser() NewUser { return NewUser{a.User, a.LoginKey, a.PasswordHash, a.Epoch} }
+
+// In returns the account of a user who was created in customer c.
+func (n NewUser) In(c portico.Customer) Account {
+	return Account{User: n.User, Customer: c, LoginKey: n.LoginKey, PasswordHash: n.PasswordHash, Epoch: n.Epoch}
+}
+
 // CreateUser adds a person. It returns ErrTaken if the login ID is in use, or
 // held back.
-func (tx *Tx) CreateUser(a Account) error { return tx.CreateUsers([]Account{a}) }
+func (tx *Tx) CreateUser(a Account) error { return tx.CreateUsers([]NewUser{a.newUser()}) }
 
 // CreateUsers adds people, at most some thousands at once. It returns ErrTaken
 // if a login ID is in use or held back; the caller must then roll back.
-func (tx *Tx) CreateUsers(accounts []Account) error {
+func (tx *Tx) CreateUsers(people []NewUser) error {
 	// Insert people and words in the order of their indexes, which are many
 	// times larger than the cache.
-	keys := make([][]byte, len(accounts))
-	inOrder := make([]int, len(accounts))
-	words := make([]indexed, 0, 8*len(accounts))
+	keys := make([][]byte, len(people))
+	inOrder := make([]int, len(people))
+	words := make([]indexed, 0, 8*len(people))
 	counts := map[kind]int64{}
-	for i, a := range accounts {
+	for i := range people {
+		a := &people[i]
 		keys[i], inOrder[i] = collationKey(a.Name()), i
 		for _, w := range indexOf(wordsOf(a.User)) {
 			words = append(words, indexed{w, i})
@@ -210,12 +227,12 @@ func (tx *Tx) CreateUsers(accounts []Account) error {
 		counts[kind{a.CustomerID, a.Role, a.Status, portico.TwoFactorNone}]++
 	}
 	slices.SortFunc(inOrder, func(i, j int) int { return cmp.Or(bytes.Compare(keys[i], keys[j]), cmp.Compare(i, j)) })
-	if err := tx.insertUsers(accounts, keys, inOrder); err != nil {
+	if err := tx.insertUsers(people, keys, inOrder); err != nil {
 		return err
 	}
-	slices.SortFunc(words, func(a, b indexed) int { return cmp.Or(cmp.Compare(a.word, b.word), cmp.Compare(a.of, b.of)) })
+	slices.SortFunc(words, func(a, b indexed) int { return cmp.Or(strings.Compare(a.word, b.word), cmp.Compare(a.of, b.of)) })
 	if err := tx.insert("adding words", `INSERT INTO user_words (customer_id, word, user_id) VALUES ($1, $2, $3)`, len(words), func(i int) []any {
-		a := &accounts[words[i].of]
+		a := &people[words[i].of]
 		return []any{string(a.CustomerID), words[i].word, string(a.ID)}
 	}); err != nil {
 		return err
@@ -229,13 +246,14 @@ func (tx *Tx) CreateUsers(accounts []Account) error {
 }
 
 // insertUsers adds the rows of people in an order. keys are their sort keys.
-func (tx *Tx) insertUsers(accounts []Account, keys [][]byte, inOrder []int) error {
-	changes := make([]loginKeyChange, len(accounts))
-	for i, a := range accounts {
+func (tx *Tx) insertUsers(people []NewUser, keys [][]byte, inOrder []int) error {
+	changes := make([]loginKeyChange, len(people))
+	for i := range people {
+		a := &people[i]
 		changes[i] = loginKeyChange{a.CustomerID, a.ID, "", a.LoginKey}
 	}
 	row := func(i int) []any {
-		a := &accounts[inOrder[i]]
+		a := &people[inOrder[i]]
 		return []any{
 			string(a.ID), string(a.CustomerID), a.LoginID, a.LoginKey, a.FirstName, a.LastName, nameKey(a.User),
 			a.Email, string(a.Role), strings.Join(a.Labels, ";"), string(a.Status), a.PasswordHash, a.Epoch, toMillis(a.CreatedAt), toMillis(a.LastLoginAt),
@@ -245,7 +263,7 @@ func (tx *Tx) insertUsers(accounts []Account, keys [][]byte, inOrder []int) erro
 	return tx.changingLoginKeys(changes, func() error {
 		return tx.insert("creating people", `INSERT INTO users (id, customer_id, login_id, login_key, first_name, last_name, name_key,
 			email, role, labels, status, password_hash, epoch, created_at, last_login_at, name_sort, login_sort, language)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`, len(accounts), row)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`, len(people), row)
 	})
 }
 

@@ -29,9 +29,9 @@ func benchmark(b *testing.B, path string, status int) {
 	p := porticotest.New(b)
 	acme := p.Customer("acme", "Acme Telecom")
 	p.User(acme.ID, "alice", portico.RoleAdministrator)
-	var people []store.Account
+	var people []store.NewUser
 	for i := range 1000 {
-		people = append(people, store.Account{User: portico.User{
+		people = append(people, store.NewUser{User: portico.User{
 			ID: portico.UserID(fmt.Sprintf("id-%04d", i)), CustomerID: acme.ID, FirstName: "Person", LastName: fmt.Sprintf("Number%04d", i),
 			LoginID: fmt.Sprintf("person%04d", i), Email: fmt.Sprintf("person%04d@example.com", i), Role: portico.RoleUser, Status: portico.Invited, CreatedAt: p.Clock.Now(),
 		}, LoginKey: fmt.Sprintf("person%04d", i)})

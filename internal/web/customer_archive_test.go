@@ -146,9 +146,9 @@ func TestC27_EverythingEndsWithItsReader(t *testing.T) {
 	c := newFixture(t)
 	const many = 6000
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
-		people := make([]store.Account, many)
+		people := make([]store.NewUser, many)
 		for i := range people {
-			people[i] = store.Account{User: portico.User{
+			people[i] = store.NewUser{User: portico.User{
 				ID: portico.UserID(fmt.Sprintf("00000000-0000-7000-8000-%012d", i)), CustomerID: c.acme.ID, LoginID: fmt.Sprintf("person%d", i), FirstName: fmt.Sprintf("%x", i*7919), Email: "p@example.com",
 				Role: portico.RoleUser, Status: portico.Active, CreatedAt: tx.Now,
 			}, LoginKey: fmt.Sprintf("person%d", i), PasswordHash: "none", Epoch: 1}

@@ -229,10 +229,10 @@ func TestC27_DownloadEndsWithItsReader(t *testing.T) {
 	c.User(c.acme.ID, "anna", portico.RoleAdministrator)
 	const many = 1200
 	must(t, c.DB.Update(t.Context(), portico.CommandLine(), func(tx *store.Tx) error {
-		people := make([]store.Account, many)
+		people := make([]store.NewUser, many)
 		for i := range people {
 			id := portico.UserID(fmt.Sprintf("00000000-0000-7000-8000-%012d", i))
-			people[i] = store.Account{User: portico.User{
+			people[i] = store.NewUser{User: portico.User{
 				ID: id, CustomerID: c.acme.ID, LoginID: fmt.Sprintf("person%d", i), FirstName: "P", Email: "p@example.com",
 				Role: portico.RoleUser, Status: portico.Active, CreatedAt: tx.Now,
 			}, LoginKey: fmt.Sprintf("person%d", i), PasswordHash: "none", Epoch: 1}
