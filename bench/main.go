@@ -20,6 +20,7 @@ func main() {
 	growth := flag.Bool("growth", false, "measure among a thousand people, ten thousand and so on, up to -people, in place of the limits")
 	picture := flag.String("picture", "", "with -growth, the SVG file to draw")
 	slow := flag.String("sync", "", "how much longer each sync to the disk takes, such as 5ms; needs strace")
+	kratos := flag.String("kratos", "", "measure log-ins of Ory Kratos beside the portal's: path of the program")
 	listen := flag.String("listen", "127.0.0.1:0", "with -bare, where")
 	bare := flag.Bool("bare", false, "be the bare server that the portal is measured against")
 	flag.Parse()
@@ -31,7 +32,7 @@ func main() {
 			if *growth {
 				return b.growth(*people, min(*rounds, 50), *picture)
 			}
-			return b.run(*people, *rounds, *only) //nolint:contextcheck // the drivers alone are measured without one
+			return b.run(*people, *rounds, *only, *kratos) //nolint:contextcheck // the drivers alone are measured without one
 		})
 	}
 	if *bare { // ends with the signal
@@ -61,7 +62,7 @@ func inDirectory(dir string, f func(dir string) error) error {
 }
 
 // run measures one part after the other, or only one, and prints the table.
-func (b *bench) run(people, rounds int, only string) error {
+func (b *bench) run(people, rounds int, only, kratos string) error {
 	if err := b.build(); err != nil {
 		return err
 	}
@@ -84,6 +85,7 @@ func (b *bench) run(people, rounds int, only string) error {
 			return b.sessions(p)
 		}},
 		{"login", b.logins},
+		{"kratos", func() error { return b.kratosLogins(kratos) }},
 		{"passkey", b.passkeyLogins},
 		{"lists", func() error {
 			few, err1 := small()
@@ -101,7 +103,7 @@ func (b *bench) run(people, rounds int, only string) error {
 			return b.coldStart(p.data)
 		}},
 	} {
-		if only != "" && only != part.name {
+		if only != "" && only != part.name || part.name == "kratos" && kratos == "" {
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "Measuring: %s.\n", part.name)
