@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"portico"
-	"portico/internal/cli"
 	"portico/internal/config"
 	"portico/internal/store"
 )
@@ -33,8 +32,8 @@ type operation struct {
 
 // growth measures operations in portals with more and more people, in turns.
 // Each portal has as many events as people and a hundredth as many customers,
-// but at least a hundred, which are two pages of the list. It prints a table
-// and draws a chart.
+// but at least a hundred, which are two pages of the list. With a PostgreSQL
+// server, they are filled on SQLite and moved. It prints a table and draws a chart.
 func (b *bench) growth(people, rounds int, picture string) error {
 	if err := b.build(); err != nil {
 		return err
@@ -57,48 +56,39 @@ func (b *bench) growth(people, rounds int, picture string) error {
 		}
 	}
 	printGrowth(os.Stdout, portals, operations)
-	if err := b.printUpkeep(portals); err != nil {
-		return err
-	}
-	if picture == "" {
-		return nil
-	}
-	return os.WriteFile(picture, drawGrowth(portals, operations), 0o644)
-}
-
-// printUpkeep prints how large the databases are, and how long a backup takes.
-func (b *bench) printUpkeep(portals []*grown) error {
-	sizes, backups := "| size of the file |", "| backup |"
-	for _, g := range portals {
-		info, err := os.Stat(filepath.Join(g.data, "portico.db"))
-		if err != nil {
+	if picture != "" {
+		if err := os.WriteFile(picture, drawGrowth(portals, operations), 0o644); err != nil {
 			return err
 		}
-		file := g.data + ".backup"
-		took, _, err := b.command("", "backup", "--data", g.data, file)
-		if err = errors.Join(err, os.Remove(file)); err != nil {
-			return err
-		}
-		sizes += fmt.Sprintf(" %.0f MB |", float64(info.Size())/1e6)
-		backups += fmt.Sprintf(" %.2f s |", took.Seconds())
 	}
-	fmt.Printf("%s |\n%s |\n", sizes, backups)
-	return nil
+	return b.printUpkeep(portals)
 }
 
 // grow creates a portal with n people.
 func (b *bench) grow(n, rounds int) (*grown, error) {
 	name := fmt.Sprintf("growth-%d", n)
-	p, err := b.filled(name, n, max(100, n/100))
-	if err != nil {
-		return nil, err
+	data := config.Data{Data: filepath.Join(b.dir, name)}
+	_, err := os.Stat(filepath.Join(data.Data, "portico.db.moved"))
+	if moved := err == nil; !moved {
+		p, err := b.filled(name, n, max(100, n/100))
+		if err != nil {
+			return nil, err
+		}
+		p.stop() // otherwise its caches would be cold after another program has written
+		if err := b.fillEvents(data, n); err != nil {
+			return nil, err
+		}
 	}
-	p.stop() // otherwise its caches would be cold after another program has written
+	if b.database != "" {
+		if data.Database, err = b.move(data.Data); err != nil {
+			return nil, err
+		}
+	}
 	g := &grown{people: n}
-	if g.crowd, err = b.fillGrown(p.data, n, rounds+1); err != nil {
+	if g.crowd, err = b.joinGrown(data, rounds+1); err != nil {
 		return nil, err
 	}
-	if g.portal, err = b.start(p.data); err != nil {
+	if g.portal, err = b.startOn(data); err != nil {
 		return nil, err
 	}
 	w, err := dial(g.address)
@@ -114,31 +104,28 @@ func (b *bench) grow(n, rounds int) (*grown, error) {
 	return g, nil
 }
 
-// fillGrown adds the events and an operator, unless an earlier run has, and a
-// crowd of people who will log in.
-func (b *bench) fillGrown(data string, events, logIns int) (c *crowd, err error) {
-	p, err := b.open(config.Data{Data: data})
+// joinGrown adds a crowd of people who will log in.
+func (b *bench) joinGrown(data config.Data, n int) (c *crowd, err error) {
+	p, err := b.open(data)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	_, err = p.DB.Read(b.ctx).AccountByLogin("olga")
-	if errors.Is(err, store.ErrNotFound) {
-		err = b.fillEvents(p, events)
-		if err == nil {
-			_, _, err = b.command(password, "user", "create", "--data", data, "--login-id", "olga", "--first-name", "Olga",
-				"--last-name", "Park", "--email", "olga@example.com", "--role", string(portico.RoleOperator), "--password-stdin")
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	c, _, err = b.join(p, logIns)
+	c, _, err = b.join(p, n)
 	return c, err
 }
 
-// fillEvents adds events, numbered and signed.
-func (b *bench) fillEvents(p *cli.Portal, events int) error {
+// fillEvents adds events, numbered and signed, and then an operator, unless an
+// earlier run has.
+func (b *bench) fillEvents(data config.Data, events int) (err error) {
+	p, err := b.open(data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if _, err = p.DB.Read(b.ctx).AccountByLogin("olga"); !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
 	acme, err := p.DB.Read(b.ctx).CustomerBySlug("acme")
 	if err != nil {
 		return err
@@ -166,7 +153,9 @@ func (b *bench) fillEvents(p *cli.Portal, events int) error {
 			return err
 		}
 	}
-	return nil
+	_, _, err = b.command(password, "user", "create", "--data", data.Data, "--login-id", "olga", "--first-name", "Olga",
+		"--last-name", "Park", "--email", "olga@example.com", "--role", string(portico.RoleOperator), "--password-stdin")
+	return err
 }
 
 // operations returns the operations that must not take longer with more people.

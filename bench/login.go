@@ -244,7 +244,7 @@ func loggingIn(c *crowd) func(int, *wire) (int, error) {
 // manyAtOnce runs 200 log-ins at a time, more than may wait, on a program that
 // has just started.
 func (b *bench) manyAtOnce(data string, c *crowd) error {
-	p, err := b.serve(data)
+	p, err := b.serve(config.Data{Data: data})
 	if err != nil {
 		return err
 	}

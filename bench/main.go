@@ -100,7 +100,7 @@ func (b *bench) run(people, rounds int, only, kratos string) error {
 			if err != nil {
 				return err
 			}
-			return b.coldStart(p.data)
+			return b.coldStart(p.data.Data)
 		}},
 	} {
 		if only != "" && only != part.name || part.name == "kratos" && kratos == "" {

@@ -47,7 +47,7 @@ func (b *bench) passkeyLogins() error {
 	if err != nil {
 		return err
 	}
-	program, err := b.listening(b.serving(data, "--base-url", passkeysAt))
+	program, err := b.listening(b.serving(config.Data{Data: data}, "--base-url", passkeysAt))
 	if err != nil {
 		return err
 	}

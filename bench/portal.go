@@ -14,10 +14,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"portico/internal/config"
 	"portico/internal/imports"
 )
 
@@ -38,7 +40,7 @@ type bench struct {
 // portal is a running portal, with a browser that is logged in to it.
 type portal struct {
 	*program
-	data   string
+	data   config.Data
 	url    string
 	cookie string // session cookie
 	client *http.Client
@@ -134,9 +136,18 @@ func (b *bench) importPeople(data string, people int) error {
 	return os.Remove(file)
 }
 
-// serving is the command that serves a data directory, on a disk as slow as -sync says.
-func (b *bench) serving(data string, flags ...string) *exec.Cmd {
-	command := append([]string{b.portico, "serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...)
+// flags returns the flags of a command that say where the data is.
+func flags(data config.Data) []string {
+	f := []string{"--data", data.Data}
+	if data.Database != "" {
+		f = append(f, "--database", data.Database)
+	}
+	return f
+}
+
+// serving is the command that serves a portal, on a disk as slow as -sync says.
+func (b *bench) serving(data config.Data, more ...string) *exec.Cmd {
+	command := slices.Concat([]string{b.portico, "serve", "--listen", "127.0.0.1:0"}, flags(data), more)
 	if b.sync != "" { // -D: the portal stays our child; --seccomp-bpf: nothing else becomes slower
 		delay := "inject=fsync,fdatasync:delay_exit=" + b.sync
 		command = append([]string{"strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", os.DevNull, "-e", "trace=fsync,fdatasync", "-e", delay}, command...)
@@ -144,8 +155,8 @@ func (b *bench) serving(data string, flags ...string) *exec.Cmd {
 	return exec.CommandContext(b.ctx, command[0], command[1:]...)
 }
 
-// serve starts the program on a data directory.
-func (b *bench) serve(data string) (*portal, error) {
+// serve starts the program.
+func (b *bench) serve(data config.Data) (*portal, error) {
 	p, err := b.listening(b.serving(data))
 	if err != nil {
 		return nil, err
@@ -154,8 +165,10 @@ func (b *bench) serve(data string) (*portal, error) {
 	return &portal{program: p, data: data, url: "http://" + p.address, client: &http.Client{Jar: jar}}, err
 }
 
-// start starts the program and logs in.
-func (b *bench) start(data string) (*portal, error) {
+// start starts the program on a data directory and logs in.
+func (b *bench) start(data string) (*portal, error) { return b.startOn(config.Data{Data: data}) }
+
+func (b *bench) startOn(data config.Data) (*portal, error) {
 	p, err := b.serve(data)
 	if err != nil {
 		return nil, err

@@ -91,12 +91,12 @@ func (b *bench) page(p *portal, path, what string) error {
 func (b *bench) selects(p *portal) error {
 	_, token, _ := strings.Cut(p.cookie, "=")
 	sum := sha256.Sum256([]byte(token))
-	one, end, err := bareSQLite(filepath.Join(p.data, "portico.db"), sum[:])
+	one, end, err := bareSQLite(filepath.Join(p.data.Data, "portico.db"), sum[:])
 	if err != nil {
 		return err
 	}
 	defer end()
-	if err := b.lookUp("SQLite", store.Place{Dir: p.data}, sum[:], one); err != nil || b.database == "" {
+	if err := b.lookUp("SQLite", store.Place{Dir: p.data.Data}, sum[:], one); err != nil || b.database == "" {
 		return err
 	}
 	return b.selectsPostgres()
