@@ -138,8 +138,8 @@ func person() []State {
 	invited.InviteEnds, invited.Exempts = now.AddDate(0, 0, 6), false
 	late := invited
 	late.Layout, late.MailDelay = with(l(fay), "user-created"), portico.MailDelay{Since: now.Add(-4 * time.Minute), Next: now.Add(3 * time.Minute)}
-	refused := invited
-	refused.Refusal = portico.MailRefusal{At: now.Add(-4 * time.Minute), Reason: "550 5.1.1 <fay@example.net>: Recipient address rejected: User unknown in virtual mailbox table"}
+	bounced := invited
+	bounced.Refusal = portico.MailRefusal{At: now.Add(-4 * time.Minute), Reason: "550 5.1.1 <fay@example.net>: Recipient address rejected: User unknown in virtual mailbox table"}
 	unmailed := invited
 	unmailed.Layout = with(l(fay), "user-created")
 	unmailed.NoMail = true
@@ -167,6 +167,10 @@ func person() []State {
 	ofSeveral.Authenticators = append(oneApp(), passkeys()[1])
 	gone := ofSeveral
 	gone.Problem = wrong("authenticator", "This authenticator does not exist any more. Choose again.")
+	neither := ofSeveral
+	neither.Problem = refused(portico.Together(
+		portico.CheckReason("", "Enter the reason."), portico.FieldError("authenticator", "Choose what to delete."),
+	))
 	changed := byRules
 	changed.MailProven, changed.Earlier, changed.NoneYet = false, true, true
 	mustSetUp := carla
@@ -192,7 +196,7 @@ func person() []State {
 		{"Locked out", lockedOut},
 		{"Invited", invited},
 		{"Mail is late", late},
-		{"Mail is refused", refused},
+		{"Mail is refused", bounced},
 		{"Invited, without a mail server", unmailed},
 		{"Activation link", ui.ActivationLinkPage{
 			Layout: administrator("Activation link", accessPath), Links: []ui.ActivationLink{linkOf(fay)}, Back: accessPath + "/fay",
@@ -211,6 +215,7 @@ func person() []State {
 		{"Delete by all rules", byRules},
 		{"Delete one of several", ofSeveral},
 		{"The chosen one is gone", gone},
+		{"Neither reason nor authenticator", neither},
 		{"By the policy, changed lately", changed},
 		{"New reset code", newCode},
 		{"Must set up", setUpAgain},

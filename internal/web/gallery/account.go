@@ -301,6 +301,7 @@ func ownPages(own ui.Layout) []State {
 			Asked: portico.ResetRequest{ID: "1", Reason: "lost phone", Requester: portico.AsUser(ann, portico.Origin{})},
 		}},
 		{"Recovery codes not saved", ui.StartPage{Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled, Unsaved: true}},
+		{"Few recovery codes", ui.StartPage{Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled, RecoveryFew: true, RecoveryLeft: 2}},
 		{"User with 2FA", ui.StartPage{Layout: startOf(own), FirstName: "Ben", TwoFactor: portico.TwoFactorEnabled}},
 		{"Administrator", ui.StartPage{
 			Layout: administrator("Start", "/"), FirstName: "Ann", TwoFactor: portico.TwoFactorEnabled,
