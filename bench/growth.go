@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,7 +41,12 @@ func (b *bench) growth(people, rounds int, picture string) error {
 	}
 	var portals []*grown
 	for n := 1000; n <= people; n *= 10 {
-		g, err := b.grow(n, rounds)
+		if err := b.fillGrown(n); err != nil {
+			return fmt.Errorf("%d people: %w", n, err)
+		}
+	}
+	for n := 1000; n <= people; n *= 10 { // after all are filled, because sessions end meanwhile
+		g, err := b.startGrown(n, rounds)
 		if err != nil {
 			return fmt.Errorf("%d people: %w", n, err)
 		}
@@ -64,25 +70,48 @@ func (b *bench) growth(people, rounds int, picture string) error {
 	return b.printUpkeep(portals)
 }
 
-// grow creates a portal with n people.
-func (b *bench) grow(n, rounds int) (*grown, error) {
-	name := fmt.Sprintf("growth-%d", n)
-	data := config.Data{Data: filepath.Join(b.dir, name)}
-	_, err := os.Stat(filepath.Join(data.Data, "portico.db.moved"))
-	if moved := err == nil; !moved {
-		p, err := b.filled(name, n, max(100, n/100))
-		if err != nil {
-			return nil, err
-		}
-		p.stop() // otherwise its caches would be cold after another program has written
-		if err := b.fillEvents(data, n); err != nil {
-			return nil, err
-		}
+// grownData says where the portal with n people is.
+func (b *bench) grownData(n int) (config.Data, error) {
+	data := config.Data{Data: filepath.Join(b.dir, fmt.Sprintf("growth-%d", n))}
+	if b.database == "" {
+		return data, nil
 	}
-	if b.database != "" {
-		if data.Database, err = b.move(data.Data); err != nil {
-			return nil, err
-		}
+	u, err := url.Parse(b.database)
+	if err != nil {
+		return data, err
+	}
+	u.Path = fmt.Sprintf("/growth_%d", n)
+	data.Database = u.String()
+	return data, nil
+}
+
+// fillGrown creates a portal with n people and as many events, unless an earlier
+// run has.
+func (b *bench) fillGrown(n int) error {
+	data, err := b.grownData(n)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(data.Data, "portico.db.moved")); err == nil {
+		return nil
+	}
+	p, err := b.filled(filepath.Base(data.Data), n, max(100, n/100))
+	if err != nil {
+		return err
+	}
+	p.stop()
+	if err := b.fillEvents(config.Data{Data: data.Data}, n); err != nil || b.database == "" {
+		return err
+	}
+	return b.move(data)
+}
+
+// startGrown starts the portal with n people, with one more of them who will log
+// in for each round.
+func (b *bench) startGrown(n, rounds int) (*grown, error) {
+	data, err := b.grownData(n)
+	if err != nil {
+		return nil, err
 	}
 	g := &grown{people: n}
 	if g.crowd, err = b.joinGrown(data, rounds+1); err != nil {

@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,26 +12,18 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"modernc.org/sqlite"
+
+	"portico/internal/config"
 )
 
-// move moves a portal to a PostgreSQL database with the name of its directory,
-// unless an earlier run has, and returns the address of the database.
-func (b *bench) move(data string) (address string, err error) {
-	u, err := url.Parse(b.database)
-	if err != nil {
-		return "", err
+// move moves a portal to a new PostgreSQL database.
+func (b *bench) move(data config.Data) error {
+	if err := b.execPostgres(b.database, "CREATE DATABASE "+strings.ReplaceAll(filepath.Base(data.Data), "-", "_")); err != nil {
+		return err
 	}
-	name := strings.ReplaceAll(filepath.Base(data), "-", "_")
-	u.Path = "/" + name
-	if _, err := os.Stat(filepath.Join(data, "portico.db.moved")); err == nil {
-		return u.String(), nil
-	}
-	if err := b.execPostgres(b.database, "CREATE DATABASE "+name); err != nil {
-		return "", err
-	}
-	took, _, err := b.command("", "move", "--data", data, "--database", u.String())
-	fmt.Fprintf(os.Stderr, "Moved %s to PostgreSQL in %v.\n", name, took.Round(time.Second))
-	return u.String(), err
+	took, _, err := b.command("", append([]string{"move"}, flags(data)...)...)
+	fmt.Fprintf(os.Stderr, "Moved %s to PostgreSQL in %v.\n", filepath.Base(data.Data), took.Round(time.Second))
+	return err
 }
 
 func (b *bench) execPostgres(address, statement string) (err error) {
