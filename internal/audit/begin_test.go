@@ -99,7 +99,7 @@ func TestLogsOfAnOlderVersionGoOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h, err := Check(t.Context(), db, keys); err != nil || h.KeyMissing || len(h.Tampered) > 0 {
+	if h, err := Check(t.Context(), db, keys); err != nil || h.KeyMissing || h.Tampered.N > 0 {
 		t.Errorf("before the first start: %+v %v", h, err)
 	}
 	for range 2 {
@@ -118,7 +118,7 @@ func TestLogsOfAnOlderVersionGoOn(t *testing.T) {
 			t.Errorf("%s: %+v %v, want no error, at.Size %v, at.Attested %v, start.Truncate(time.Second)", c, at, err, want.Size, want.Attested)
 		}
 	}
-	if h, err := Check(t.Context(), db, keys); err != nil || h.Logs != 4 || len(h.Tampered) != 1 {
+	if h, err := Check(t.Context(), db, keys); err != nil || h.Logs != 4 || h.Tampered.N != 1 {
 		t.Errorf("Check(t.Context(), db, keys): got %+v %v, want no error, h.Logs 4, 1 of h.Tampered", h, err)
 	}
 	grow := func() error {

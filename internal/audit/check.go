@@ -15,7 +15,7 @@ import (
 // Health is what Check has found.
 type Health struct {
 	Logs     int       // that were looked at
-	Tampered []error   // logs that do not fit their checkpoint
+	Tampered Tampered  // logs that do not fit their checkpoint
 	Waiting  time.Time // of the oldest event without a number; zero without one
 	Key      string    // the public key; "" before it is made
 
@@ -54,14 +54,14 @@ func Check(ctx context.Context, db *store.DB, keys *seal.Keys) (h Health, err er
 // Look is Check for the portal while it runs: an error says what was found.
 func (l *Log) Look(ctx context.Context) error {
 	h, err := Check(ctx, l.DB, l.keys)
-	return errors.Join(err, errors.Join(h.Tampered...))
+	return errors.Join(err, h.Tampered.err())
 }
 
 func (l *Log) check(r *store.Reader, h *Health) error {
 	h.Key = l.Key()
 	sum, _, err := l.readTogether(r)
 	if errors.Is(err, ErrTampered) {
-		h.Tampered = append(h.Tampered, err)
+		h.Tampered.add(err)
 	} else if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (l *Log) check(r *store.Reader, h *Health) error {
 		sum.add(l.tag(signed))
 		err := l.consistent(r, c, h)
 		if errors.Is(err, ErrTampered) {
-			h.Tampered = append(h.Tampered, fmt.Errorf("%s: %w", c, err))
+			h.Tampered.add(fmt.Errorf("%s: %w", c, err))
 			return nil
 		}
 		return err
@@ -80,11 +80,11 @@ func (l *Log) check(r *store.Reader, h *Health) error {
 		return err
 	}
 	if found && sum != (combined{}) {
-		h.Tampered = append(h.Tampered, fmt.Errorf("%w (it is not the one that is sealed of all logs together: a log was taken back to an earlier state, or removed)", ErrTampered))
+		h.Tampered.add(fmt.Errorf("%w (it is not the one that is sealed of all logs together: a log was taken back to an earlier state, or removed)", ErrTampered))
 	}
 	return eachWithoutLog(r, func(c portico.CustomerID) error {
 		h.Logs++
-		h.Tampered = append(h.Tampered, fmt.Errorf("%s: %w (its checkpoint was removed)", c, ErrTampered))
+		h.Tampered.add(fmt.Errorf("%s: %w (its checkpoint was removed)", c, ErrTampered))
 		return nil
 	})
 }

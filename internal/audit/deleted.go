@@ -13,12 +13,12 @@ import (
 // no event left, it deletes the log and what was kept of the customer, and records
 // that in the provider's own log. From a log that was tampered with nothing is
 // deleted.
-func (l *Log) trimDeleted(ctx context.Context) (tampered, err error) {
+func (l *Log) trimDeleted(ctx context.Context, tampered *Tampered) error {
 	const batch = 100
 	for after := ""; ; {
 		deleted, err := l.DB.Read(ctx).DeletedCustomers(after, batch)
 		if err != nil {
-			return tampered, err
+			return err
 		}
 		for _, d := range deleted {
 			after = d.Slug
@@ -27,13 +27,13 @@ func (l *Log) trimDeleted(ctx context.Context) (tampered, err error) {
 				err = fmt.Errorf("deleting the log of the deleted customer %s: %w", d.Slug, err)
 			}
 			if errors.Is(err, ErrTampered) || errors.Is(err, errMonths) {
-				tampered = errors.Join(tampered, err)
+				tampered.add(err)
 			} else if err != nil {
-				return tampered, err
+				return err
 			}
 		}
 		if len(deleted) < batch {
-			return tampered, nil
+			return nil
 		}
 	}
 }

@@ -26,15 +26,15 @@ var ErrTampered = errors.New("the stored audit log does not fit its signed check
 // before it. Several programs may do so at once. Where a log was tampered with, the
 // others go on.
 func (l *Log) Sequence(ctx context.Context) error {
-	var tampered error
+	var tampered Tampered
 	for after := ""; ; {
 		next, err := l.DB.Read(ctx).UnnumberedAfter(after)
 		if err != nil || next == "" {
-			return errors.Join(err, tampered)
+			return errors.Join(err, tampered.err())
 		}
 		after = next
 		if err := l.sequence(ctx, portico.CustomerID(next)); errors.Is(err, ErrTampered) {
-			tampered = errors.Join(tampered, err)
+			tampered.add(err)
 		} else if err != nil {
 			return err
 		}

@@ -34,42 +34,39 @@ func (l *Log) Trim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tampered, err := l.trimOf(ctx, []portico.Customer{provider})
+	var tampered Tampered
+	err = l.trimOf(ctx, []portico.Customer{provider}, &tampered)
 	for after := (store.CustomerCursor{}); err == nil; {
 		var customers []portico.Customer
 		if customers, err = l.DB.Read(ctx).Customers("", after, 100); err != nil {
 			break
 		}
-		var more error
-		more, err = l.trimOf(ctx, customers)
-		tampered = errors.Join(tampered, more)
+		err = l.trimOf(ctx, customers, &tampered)
 		if len(customers) < 100 {
 			break
 		}
 		after = store.CursorAfter(customers[99])
 	}
 	if err == nil {
-		var more error
-		more, err = l.trimDeleted(ctx)
-		tampered = errors.Join(tampered, more)
+		err = l.trimDeleted(ctx, &tampered)
 	}
-	return errors.Join(err, tampered)
+	return errors.Join(err, tampered.err())
 }
 
 // trimOf is Trim for some customers.
-func (l *Log) trimOf(ctx context.Context, customers []portico.Customer) (tampered, err error) {
+func (l *Log) trimOf(ctx context.Context, customers []portico.Customer, tampered *Tampered) error {
 	for _, c := range customers {
 		err := l.trim(ctx, c.ID, retention{c.Policy.AuditMonths, true})
 		if err != nil {
 			err = fmt.Errorf("deleting old events of %s: %w", c.Slug, err)
 		}
 		if errors.Is(err, ErrTampered) || errors.Is(err, errMonths) {
-			tampered = errors.Join(tampered, err)
+			tampered.add(err)
 		} else if err != nil {
-			return tampered, err
+			return err
 		}
 	}
-	return tampered, nil
+	return nil
 }
 
 // trim deletes the beginning of a customer's log, up to the first event that is

@@ -19,8 +19,8 @@ func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
 	switch {
 	case err != nil:
 		c.say(problem, "audit log", "%v", err)
-	case len(h.Tampered) > 0:
-		c.say(problem, "audit log", "%d logs were looked at, and %d things are wrong: export and verify them (portico audit), and put back a backup; the first is %v", h.Logs, len(h.Tampered), h.Tampered[0])
+	case h.Tampered.N > 0:
+		c.say(problem, "audit log", "%d logs were looked at, and %d things are wrong: export and verify them (portico audit), and put back a backup; the first is %v", h.Logs, h.Tampered.N, h.Tampered.First[0])
 	case h.Forged > 0:
 		c.say(problem, "audit log", "%d events were not written by the portal (or just before its keyset was lost and replaced): export and verify the logs (portico audit), "+
 			"and find out who has been in the database", h.Forged)

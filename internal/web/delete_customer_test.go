@@ -56,7 +56,7 @@ func (c *fixture) soundLogs(t *testing.T, when string) {
 	t.Helper()
 	must(t, c.Audit.Sequence(t.Context()))
 	h, err := audit.Check(t.Context(), c.DB, c.Keys)
-	if err != nil || len(h.Tampered) > 0 || h.Forged > 0 {
+	if err != nil || h.Tampered.N > 0 || h.Forged > 0 {
 		t.Errorf("%s, the audit logs are not sound: %+v %v", when, h, err)
 	}
 }
