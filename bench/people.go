@@ -3,11 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"portico"
+	"portico/internal/config"
 	"portico/internal/store"
 )
 
@@ -43,11 +44,19 @@ func writePeople(path string, from, n int, shuffled bool) error {
 // fillUp gives some people an authenticator, suspends some, and creates the
 // other customers. The proportions do not depend on the number of people, up to
 // 20,000.
-func fillUp(ctx context.Context, data string, people, customers int) error {
-	db, err := store.Open(ctx, store.Place{Dir: data}, time.Now)
+func (b *bench) fillUp(data string, people, customers int) (err error) {
+	p, err := b.open(config.Data{Data: data})
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if err := giveAuthenticators(b.ctx, p.DB, people); err != nil {
+		return err
+	}
+	return addCustomers(b.ctx, p.DB, customers-1)
+}
+
+func giveAuthenticators(ctx context.Context, db *store.DB, people int) error {
 	c, err := db.Read(ctx).CustomerBySlug("acme")
 	if err != nil {
 		return err
@@ -82,17 +91,28 @@ func fillUp(ctx context.Context, data string, people, customers int) error {
 		}
 		n += len(page.Users)
 		if len(page.Users) < batch {
-			break
+			return addEvents(ctx, db, c.ID)
 		}
 		after = page.Users[batch-1].ID
 	}
-	err = db.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
-		for i := range 100 { // more than one page of the audit log
-			if err := tx.AppendEvent(portico.Event{ID: fmt.Sprintf("event-%03d", i), CustomerID: c.ID, At: tx.Now, Action: portico.LogoutDone, Actor: portico.CommandLine()}); err != nil {
+}
+
+// addEvents adds more events than a page of the audit log has.
+func addEvents(ctx context.Context, db *store.DB, c portico.CustomerID) error {
+	return db.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
+		for i := range 100 {
+			if err := tx.AppendEvent(portico.Event{ID: fmt.Sprintf("event-%03d", i), CustomerID: c, At: tx.Now, Action: portico.LogoutDone, Actor: portico.CommandLine()}); err != nil {
 				return err
 			}
 		}
-		for i := range customers - 1 {
+		return nil
+	})
+}
+
+// addCustomers adds customers, each with an audit log of its own, which is empty.
+func addCustomers(ctx context.Context, db *store.DB, n int) error {
+	return db.Update(ctx, portico.CommandLine(), func(tx *store.Tx) error {
+		for i := range n {
 			id := fmt.Sprintf("customer-%04d", i)
 			if err := tx.CreateCustomer(portico.Customer{ID: portico.CustomerID(id), Slug: id, Name: fmt.Sprintf("%s %d", lastNames[i%len(lastNames)], i), CreatedAt: tx.Now}); err != nil {
 				return err
@@ -100,8 +120,4 @@ func fillUp(ctx context.Context, data string, people, customers int) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return db.Close()
 }

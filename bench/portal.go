@@ -109,7 +109,7 @@ func (b *bench) filled(name string, people, customers int) (*portal, error) {
 	if err := b.importPeople(data, people); err != nil {
 		return nil, err
 	}
-	if err := fillUp(b.ctx, data, people, customers); err != nil {
+	if err := b.fillUp(data, people, customers); err != nil {
 		return nil, err
 	}
 	return b.start(data)
