@@ -53,6 +53,10 @@ func (b *bench) growth(people, rounds int, picture string) error {
 		defer g.stop()
 		portals = append(portals, g)
 	}
+	fmt.Fprintln(os.Stderr, "Waiting until the portals have done what they do at their start.")
+	for _, g := range portals {
+		g.settle()
+	}
 	operations := b.operations()
 	for i := range operations {
 		o := &operations[i]
@@ -185,6 +189,18 @@ func (b *bench) fillEvents(data config.Data, events int) (err error) {
 	_, _, err = b.command(password, "user", "create", "--data", data.Data, "--login-id", "olga", "--first-name", "Olga",
 		"--last-name", "Park", "--email", "olga@example.com", "--role", string(portico.RoleOperator), "--password-stdin")
 	return err
+}
+
+// settle waits until a portal has used next to no CPU for a second. In the first seconds it
+// looks at each customer, and holds the end of each audit log against its signature.
+func (p *portal) settle() {
+	for {
+		before := cpuOf(p.process())
+		time.Sleep(time.Second)
+		if cpuOf(p.process())-before < 3*time.Second/ticks {
+			return
+		}
+	}
 }
 
 // operations returns the operations that must not take longer with more people.
