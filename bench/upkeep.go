@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -88,7 +87,7 @@ func (b *bench) exec(p *portal, onSQLite, onPostgres string) (time.Duration, err
 	if err != nil {
 		return 0, err
 	}
-	_, err = conn.(driver.ExecerContext).ExecContext(context.WithoutCancel(b.ctx), onSQLite, nil)
+	_, err = conn.(driver.ExecerContext).ExecContext(b.ctx, onSQLite, nil)
 	return time.Since(start), errors.Join(err, conn.Close())
 }
 
