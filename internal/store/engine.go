@@ -60,6 +60,7 @@ type engine struct {
 	objects   string                                                             // lists everything that holds or shows rows, but for what belongs to extensions
 	foreign   string                                                             // lists triggers, rules, policies and views
 	clock     string                                                             // server's time in milliseconds; "" if local
+	merges    bool                                                               // a union whose parts an index sorts is read only as far as its LIMIT
 	brief     bool                                                               // look-ups ignore the end of their context
 	check     func(ctx context.Context, db *DB) error                            // error if the database cannot hold what the portal stores; nil if any can
 	fill      func(ctx context.Context, db *DB) error                            // up for a database without a schema; nil if no faster
@@ -71,7 +72,7 @@ var sqliteEngine = engine{
 	tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`,
 	objects: `SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%' ORDER BY name`,
 	foreign: `SELECT type || ' ' || name || ' on ' || tbl_name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name`,
-	dump:    dumpSQLite, brief: true, fill: fillSQLite,
+	dump:    dumpSQLite, brief: true, merges: true, fill: fillSQLite,
 }
 
 var postgresEngine = engine{

@@ -115,7 +115,7 @@ func (r *Reader) Uninvited(users []portico.User) (map[portico.UserID]bool, error
 	if len(marks) == 0 {
 		return without, nil
 	}
-	q.sql = `SELECT l.user_id FROM links l JOIN users u ON u.id = l.user_id JOIN customers c ON c.id = u.customer_id
+	q.sql = `SELECT l.user_id FROM links l JOIN users u ON u.id = l.user_id` + joinCustomer + `
 		WHERE l.user_id IN (` + strings.Join(marks, ", ") + `) AND l.kind = 'activate' AND l.expires_at > ` + q.arg(toMillis(r.Now)) + ` AND l.made_at > c.ended_at`
 	ids, err := all(r, "looking for invitations", func(row scanner) (id portico.UserID, err error) {
 		return id, row.Scan(&id)
@@ -150,7 +150,7 @@ func (tx *Tx) ExtendLinks(id portico.UserID, kind LinkKind, until time.Time) err
 
 // ofPerson selects a person's links of a kind that neither their expiry nor a
 // suspension of the customer has ended.
-const ofPerson = ` FROM links l JOIN users u ON u.id = l.user_id JOIN customers c ON c.id = u.customer_id
+const ofPerson = ` FROM links l JOIN users u ON u.id = l.user_id` + joinCustomer + `
 	WHERE l.user_id = $1 AND l.kind = $2 AND l.expires_at > $3 AND l.made_at > c.ended_at`
 
 // LinkEnds returns when a person's link of a kind expires. It is zero if there

@@ -311,8 +311,6 @@ CREATE TABLE mail_refusals (
     refused_at BIGINT NOT NULL,
     reason     TEXT   NOT NULL
 );
-CREATE INDEX users_by_name_sort ON users (customer_id, status, two_factor, name_sort);
-CREATE INDEX users_by_login_sort ON users (customer_id, status, two_factor, login_sort);
 CREATE INDEX users_without_two_factor_sort ON users (customer_id, role, name_sort, id, reminded_at)
 			WHERE status = 'active' AND two_factor <> 'enabled';
 CREATE INDEX customers_by_name ON customers (name_sort, id);
@@ -382,4 +380,6 @@ CREATE TABLE passkey_challenges (
 );
 CREATE INDEX passkey_challenges_by_end ON passkey_challenges (expires_at);
 CREATE INDEX authenticators_by_user ON authenticators (user_id, enabled, kind, rp_id, id);
+CREATE INDEX users_by_name_sort ON users (customer_id, status, two_factor, name_sort, id);
+CREATE INDEX users_by_login_sort ON users (customer_id, status, two_factor, login_sort, id);
 INSERT INTO customers (id, slug, name, created_at, brand, logo, suspended_at, ended_at, closed, open_until, policy, accent, name_sort, delete_at, delete_reason, deleting, language) VALUES ('provider', 'provider', 'Portico', 0, '', '', 0, 0, 0, 0, '', '', X'1796177117BD181616CD161D17710000000008', 0, '', 0, '');

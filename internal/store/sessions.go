@@ -18,7 +18,7 @@ type Session struct {
 	Account     Account
 }
 
-const sessionFrom = ` FROM sessions s JOIN users u ON u.id = s.user_id JOIN customers c ON c.id = u.customer_id
+const sessionFrom = ` FROM sessions s JOIN users u ON u.id = s.user_id` + joinCustomer + `
 	JOIN customers d ON d.id = 'provider'`
 
 // Session returns a session by the hash of its token, with one read. The caller

@@ -40,6 +40,7 @@ type Reader struct {
 	indexed    *atomic.Bool     // of DB
 	checked    *checkedSessions // of DB; nil in a transaction, and on PostgreSQL
 	passkeysAt string           // of DB
+	merges     bool             // of the engine; false works on each
 }
 
 // Tx reads and writes.
@@ -61,7 +62,7 @@ func (db *DB) Read(ctx context.Context) *Reader {
 	if db.brief {
 		ctx = context.WithoutCancel(ctx)
 	}
-	return &Reader{Now: db.instant(), ctx: ctx, q: db.readers, indexed: &db.indexed, passkeysAt: db.passkeysAt, checked: db.sessions}
+	return &Reader{Now: db.instant(), ctx: ctx, q: db.readers, indexed: &db.indexed, passkeysAt: db.passkeysAt, merges: db.merges, checked: db.sessions}
 }
 
 // View runs f on one snapshot of the database.
@@ -74,7 +75,7 @@ func (db *DB) View(ctx context.Context, f func(*Reader) error) error {
 	if err := db.limit(ctx, tx); err != nil {
 		return err
 	}
-	return f(&Reader{Now: db.instant(), ctx: ctx, q: tx, indexed: &db.indexed, passkeysAt: db.passkeysAt})
+	return f(&Reader{Now: db.instant(), ctx: ctx, q: tx, indexed: &db.indexed, passkeysAt: db.passkeysAt, merges: db.merges})
 }
 
 // Update runs f in a transaction that is isolated from all others, and commits

@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"portico"
@@ -94,8 +95,9 @@ func (p listing) kinds(counts []Count) (kinds []Count, people int) {
 // value of a parameter.
 var statusLiterals = map[portico.Status]string{portico.Active: `'active'`, portico.Invited: `'invited'`, portico.Suspended: `'suspended'`}
 
-// scanKinds scans the index of each kind and merges the results. Both engines
-// merge while they read, so what is read in all is about limit people.
+// scanKinds scans the index of each kind and merges the results. SQLite merges
+// while it reads, so what is read in all is about limit people. PostgreSQL does not
+// (planned so, it read everybody), and reads limit people of each kind.
 func (r *Reader) scanKinds(c portico.CustomerID, p listing, kinds []Count, key []any, limit int) ([]portico.User, error) {
 	way := ""
 	if p.down() {
@@ -112,6 +114,9 @@ func (r *Reader) scanKinds(c portico.CustomerID, p listing, kinds []Count, key [
 			` AND u.status = ` + statusLiterals[k.Status] + ` AND u.two_factor = ` + q.arg(k.TwoFactor)
 		q.role(p)
 		q.after(p, []string{column, "u.id"}, key)
+		if !r.merges {
+			q.sql = `SELECT user_id, place FROM (` + q.sql + ` ORDER BY place` + way + `, user_id` + way + ` LIMIT ` + q.arg(limit) + `) AS kind` + strconv.Itoa(i)
+		}
 		parts[i] = q.sql
 	}
 	q.from(strings.Join(parts, ` UNION ALL `) + ` ORDER BY place` + way + `, user_id` + way + ` LIMIT ` + q.arg(limit))

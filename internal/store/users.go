@@ -100,7 +100,11 @@ func (r *Reader) scanUser(row scanner) (portico.User, error) {
 
 const accountColumns = userColumns + `, u.login_key, u.password_hash, u.epoch, c.ended_at, u.address_version, u.address_settled, ` + customerColumns
 
-const accountFrom = ` FROM users u JOIN customers c ON c.id = u.customer_id JOIN customers d ON d.id = 'provider'`
+// joinCustomer joins the customer of a user. Because of the expression, PostgreSQL
+// looks the customer up, where it might merge all customers with the one user.
+const joinCustomer = ` JOIN customers c ON c.id = u.customer_id || ''`
+
+const accountFrom = ` FROM users u` + joinCustomer + ` JOIN customers d ON d.id = 'provider'`
 
 // accountDest returns the destinations for Scan. done must be called
 // afterwards, to convert what was scanned into temporary variables.
