@@ -71,7 +71,7 @@ func (l *Log) check(r *store.Reader, h *Health) error {
 		sum.add(l.tag(signed))
 		err := l.consistent(r, c, h)
 		if errors.Is(err, ErrTampered) {
-			h.Tampered.add(fmt.Errorf("%s: %w", c, err))
+			h.Tampered.add(fmt.Errorf("%s: %w", nameOf(r, c), err))
 			return nil
 		}
 		return err
@@ -84,9 +84,17 @@ func (l *Log) check(r *store.Reader, h *Health) error {
 	}
 	return eachWithoutLog(r, func(c portico.CustomerID) error {
 		h.Logs++
-		h.Tampered.add(fmt.Errorf("%s: %w (its checkpoint was removed)", c, ErrTampered))
+		h.Tampered.add(fmt.Errorf("%s: %w (its checkpoint was removed)", nameOf(r, c), ErrTampered))
 		return nil
 	})
+}
+
+// nameOf returns what commands call a customer. A deleted one has its ID.
+func nameOf(r *store.Reader, c portico.CustomerID) string {
+	if customer, err := r.Customer(c); err == nil && customer.Slug != "" {
+		return customer.Slug
+	}
+	return string(c)
 }
 
 // withoutKey looks at a database in which no program of this version has made
@@ -108,7 +116,7 @@ func (l *Log) consistent(r *store.Reader, c portico.CustomerID, h *Health) error
 	}
 	last, err := r.LastNumber(c)
 	if err == nil && last != at.Size-1 && at.Kept < at.Size {
-		err = fmt.Errorf("%w (it ends with number %d and not %d)", ErrTampered, last+1, at.Size)
+		err = otherEnd(last, at)
 	}
 	if err != nil {
 		return err

@@ -460,3 +460,19 @@ func TestProvidersLogIsTrimmed(t *testing.T) {
 		t.Errorf("portico audit verify: got %d\n%s, want exit code 0, \"were deleted when their retention ended\" in out", code, out)
 	}
 }
+
+// TestNothingIsSignedOnACutLog: the end of a log was removed, and the next events
+// do not cover that up.
+func TestNothingIsSignedOnACutLog(t *testing.T) {
+	t.Parallel()
+	l := newLedger(t)
+	l.bend(`DELETE FROM events WHERE customer_id = $1 AND number = (SELECT MAX(number) FROM events)`)
+	l.p.User(l.acme.ID, "later", portico.RoleUser)
+	if err := l.p.Audit.Sequence(t.Context()); !errors.Is(err, audit.ErrTampered) || !strings.Contains(err.Error(), "acme: ") {
+		t.Errorf("numbering the next event: %v, want %v and the name of the customer", err, audit.ErrTampered)
+	}
+	out := run(t, l.p.Dir, 1, "doctor")
+	if !strings.Contains(out, "acme: the stored audit log does not fit its signed checkpoint") {
+		t.Errorf("doctor after the next event: %s", out)
+	}
+}

@@ -19,9 +19,16 @@ func (c *checkup) auditLog(db *store.DB, keys *seal.Keys) {
 	switch {
 	case err != nil:
 		c.say(problem, "audit log", "%v", err)
-	case h.Tampered.N > 0:
-		c.say(problem, "audit log", "%d logs were looked at, and %d things are wrong: export and verify them (portico audit), and put back a backup; the first is %v", h.Logs, h.Tampered.N, h.Tampered.First[0])
-	case h.Forged > 0:
+	case h.Tampered.N > 0 || h.Forged > 0:
+		for _, err := range h.Tampered.First {
+			c.say(problem, "audit log", "%v: export and verify it (portico audit), and put back a backup", err)
+		}
+		if more := h.Tampered.N - len(h.Tampered.First); more > 0 {
+			c.say(problem, "audit log", "of %d logs, this many more do not fit either: %d", h.Logs, more)
+		}
+		if h.Forged == 0 {
+			break
+		}
 		c.say(problem, "audit log", "%d events were not written by the portal (or just before its keyset was lost and replaced): export and verify the logs (portico audit), "+
 			"and find out who has been in the database", h.Forged)
 	case h.KeyMissing:
