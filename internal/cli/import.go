@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"path/filepath"
 	"runtime/debug"
@@ -65,6 +66,8 @@ func (c userImportCommand) Run(env *environment) (err error) {
 			sayOfInvitations(env, p)
 		}
 		switch {
+		case errors.Is(err, context.Canceled):
+			return errors.New("the import was interrupted: the rows counted above are imported. Run it again, and it imports the rest")
 		case err != nil:
 			return explainEncoding(err)
 		case n.Refused > 0:

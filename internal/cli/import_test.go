@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -65,6 +67,50 @@ func (p *portal) people() int {
 	return strings.Count(p.run("", "user", "list", "--customer", "acme"), " Person ")
 }
 
+// TestImportInterrupted: Ctrl-C says what became of the file, and what to do.
+func TestImportInterrupted(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	cmd := p.command("user", "import", "--customer", "acme", "/dev/stdin")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(in, crowd(9000)); err != nil { // the file does not end yet
+		t.Fatal(err)
+	}
+	for p.people() == 0 {
+	}
+	if err := errors.Join(cmd.Process.Signal(os.Interrupt), in.Close()); err != nil {
+		t.Fatal(err)
+	}
+	err = cmd.Wait()
+	if err == nil || !strings.Contains(out.String(), "Created 8000,") || !strings.Contains(out.String(), "Run it again, and it imports the rest") {
+		t.Errorf("interrupted: %v, %s", err, out.String())
+	}
+}
+
+// TestRepeatedRowIsNobodyFromBefore: a row that repeats an earlier one of the same
+// file, which was imported in another transaction, is about nobody who was here
+// before.
+func TestRepeatedRowIsNobodyFromBefore(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	file := crowd(8001)
+	second := strings.SplitAfterN(file, "\n", 3)[1]
+	cmd := p.command("user", "import", "--customer", "acme", "/dev/stdin")
+	cmd.Stdin = strings.NewReader(file + second)
+	b, err := cmd.CombinedOutput()
+	if out := string(b); err == nil || !strings.Contains(out, "Created 8001, changed 0, unchanged 0, refused 1.") || strings.Contains(out, "here before") {
+		t.Errorf("a repeated row: %v, %s", err, out)
+	}
+}
+
 // TestImportKilled checks that an import which is killed has imported whole
 // chunks, and that a second run imports the rest.
 func TestImportKilled(t *testing.T) {
@@ -95,8 +141,8 @@ func TestImportKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // killed: never a clean exit
-	if n := p.people(); n == 0 || n == rows || n%10000 != 0 {
-		t.Errorf("%d people of chunks of 10000", n)
+	if n := p.people(); n == 0 || n == rows || n%8000 != 0 {
+		t.Errorf("%d people of chunks of 8000", n)
 	}
 	whole := filepath.Join(p.dir, "people.csv")
 	if err := os.WriteFile(whole, []byte(file), 0o600); err != nil {

@@ -32,11 +32,12 @@ func countUninvited(created []store.NewUser, invite bool) int {
 }
 
 // countWaiting counts the people whom rows have found, and who are invited
-// without a valid invitation.
+// without a valid invitation. A refused row may be about somebody whom an earlier
+// row of the same file created.
 func countWaiting(r *store.Reader, rows []Row) (int, error) {
 	var found []portico.User
 	for i := range rows {
-		if previous := rows[i].previous; previous != nil {
+		if previous := rows[i].previous; previous != nil && rows[i].Action != RowRefused {
 			found = append(found, *previous)
 		}
 	}
