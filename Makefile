@@ -112,7 +112,7 @@ lighthouse: build ## Print Lighthouse's scores of three pages of a demo
 	@./e2e/needs.sh lighthouse
 	./e2e/lighthouse.sh $(BIN)
 
-growth: ## Measure how operations grow up to PEOPLE=1000000, and draw it (ten minutes; ten million: hours)
+growth: ## Measure how operations grow up to PEOPLE=1000000, and draw it (ten minutes; ten million: an hour and a quarter, 60 GB)
 	$(GO) run ./bench -growth -people $(or $(PEOPLE),1000000) -picture docs/pictures/growth.svg
 
 screenshots: needs ## Take pictures of every page and journey, to look at

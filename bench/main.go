@@ -30,7 +30,7 @@ func main() {
 		return inDirectory(*data, func(dir string) error {
 			b := &bench{ctx: ctx, dir: dir, portico: filepath.Join(dir, "portico"), shuffled: *shuffled, sync: *slow, database: os.Getenv("PORTICOTEST_DATABASE")}
 			if *growth {
-				return b.growth(*people, min(*rounds, 50), *picture)
+				return b.growth(*people, min(*rounds, 30), *picture)
 			}
 			return b.run(*people, *rounds, *only, *kratos) //nolint:contextcheck // the drivers alone are measured without one
 		})
