@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,6 +29,8 @@ func nextStep(err error) string {
 	var pg *pgconn.PgError
 	var name *net.DNSError
 	var network net.Error
+	var dialled *net.OpError
+	var connecting *pgconn.ConnectError
 	switch {
 	case errors.As(err, &lite):
 		return liteSteps[lite.Code()&0xff]
@@ -40,6 +43,8 @@ func nextStep(err error) string {
 		return "check the host in the address: " + percentEncoding
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens there: check host and port in the address, and that PostgreSQL runs"
+	case errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &dialled) && !errors.As(err, &connecting):
+		return "the database took too long: look at its disk, and at what else uses it"
 	case errors.As(err, &network) && network.Timeout():
 		return "the server does not answer: check host and port in the address, and whether a firewall is between"
 	case errors.Is(err, syscall.ENOSPC):

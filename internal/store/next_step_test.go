@@ -28,6 +28,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"pg_stat_activity":             {&pgconn.PgError{Code: "55P03"}, &pgconn.PgError{Code: "57014"}},
 		"nothing listens there":        {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}},
 		"firewall":                     {&net.OpError{Op: "dial", Err: context.DeadlineExceeded}},
+		"its disk":                     {context.DeadlineExceeded},
 		"run this as the user":         {&fs.PathError{Op: "open", Err: syscall.EACCES}},
 		"":                             {&pgconn.PgError{Code: "23502"}, errors.New("other")},
 	} {
