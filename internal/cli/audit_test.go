@@ -466,13 +466,18 @@ func TestProvidersLogIsTrimmed(t *testing.T) {
 func TestNothingIsSignedOnACutLog(t *testing.T) {
 	t.Parallel()
 	l := newLedger(t)
+	l.p.User(l.p.Customer("globex", "Globex").ID, "gina", portico.RoleUser)
+	l.happens(1)
 	l.bend(`DELETE FROM events WHERE customer_id = $1 AND number = (SELECT MAX(number) FROM events)`)
 	l.p.User(l.acme.ID, "later", portico.RoleUser)
 	if err := l.p.Audit.Sequence(t.Context()); !errors.Is(err, audit.ErrTampered) || !strings.Contains(err.Error(), "acme: ") {
 		t.Errorf("numbering the next event: %v, want %v and the name of the customer", err, audit.ErrTampered)
 	}
+	l.bend(`UPDATE events SET attested = FALSE WHERE customer_id = (SELECT id FROM customers WHERE slug = 'globex') AND number = 0`)
 	out := run(t, l.p.Dir, 1, "doctor")
-	if !strings.Contains(out, "acme: the stored audit log does not fit its signed checkpoint") {
-		t.Errorf("doctor after the next event: %s", out)
+	for _, want := range []string{"acme: the stored audit log does not fit its signed checkpoint", "1 events were not written by the portal"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("doctor after the next event and a forged one says nothing of %q: %s", want, out)
+		}
 	}
 }
