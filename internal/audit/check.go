@@ -114,13 +114,6 @@ func (l *Log) consistent(r *store.Reader, c portico.CustomerID, h *Health) error
 	if err != nil {
 		return err
 	}
-	last, err := r.LastNumber(c)
-	if err == nil && last != at.Size-1 && at.Kept < at.Size {
-		err = otherEnd(last, at)
-	}
-	if err != nil {
-		return err
-	}
 	unattested, err := r.Unattested(c, at.Attested)
 	for action, n := range unattested {
 		if c == portico.ProviderID && action.Keyless() {

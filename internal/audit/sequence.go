@@ -51,8 +51,11 @@ func (l *Log) sequence(ctx context.Context, c portico.CustomerID) error {
 			}
 			err = fmt.Errorf("%w (a number is taken)", ErrTampered)
 		}
-		if err != nil {
+		if errors.Is(err, ErrTampered) {
 			return fmt.Errorf("numbering the events of %s: %w", nameOf(l.DB.Read(ctx), c), err)
+		}
+		if err != nil {
+			return fmt.Errorf("numbering the events of %s: %w", c, err)
 		}
 		if n < sequenceBatch {
 			return nil
@@ -107,8 +110,7 @@ func (l *Log) put(tx *store.Tx, was, next Checkpoint) error {
 
 // state reads where a log stands from its signed checkpoint alone, and sees that
 // the stored tree and the newest event fit it. ErrTampered when they do not, or are
-// missing. Later events than that may be there: another program may just have
-// numbered them.
+// missing. It has to be called in a transaction.
 func (l *Log) state(t *tiles) (Checkpoint, error) {
 	c, err := l.Newest(t.r, t.customer)
 	if err != nil {
@@ -118,15 +120,10 @@ func (l *Log) state(t *tiles) (Checkpoint, error) {
 		return c, err
 	}
 	last, err := t.r.LastNumber(t.customer)
-	if err == nil && last < c.Size-1 && c.Kept < c.Size {
-		err = otherEnd(last, c)
+	if err == nil && last != c.Size-1 && c.Kept < c.Size {
+		err = fmt.Errorf("%w (it ends with number %d and not %d)", ErrTampered, last+1, c.Size)
 	}
 	return c, err
-}
-
-// otherEnd says that a log does not end with the event that its checkpoint says.
-func otherEnd(last int64, c Checkpoint) error {
-	return fmt.Errorf("%w (it ends with number %d and not %d)", ErrTampered, last+1, c.Size)
 }
 
 // fit sees that the stored tree is the one of a checkpoint.

@@ -18,10 +18,6 @@ func (s *Service) apply(tx *store.Tx, actor portico.Actor, c portico.CustomerID,
 	if err != nil {
 		return nil, err
 	}
-	customer, err := tx.Customer(c)
-	if err != nil {
-		return nil, err
-	}
 	for i := range rows {
 		if rows[i].Action == RowUpdate {
 			if err := s.applyUpdate(tx, actor, c, rows[i]); err != nil {
@@ -29,8 +25,15 @@ func (s *Service) apply(tx *store.Tx, actor portico.Actor, c portico.CustomerID,
 			}
 		}
 	}
+	if !invite {
+		return created, nil
+	}
+	customer, err := tx.Customer(c)
+	if err != nil {
+		return nil, err
+	}
 	for i := range created {
-		if !invite || created[i].Status != portico.Invited {
+		if created[i].Status != portico.Invited {
 			continue
 		}
 		if err := s.users.MailInvitation(tx, actor, created[i].In(customer)); err != nil {
