@@ -66,8 +66,8 @@ func (b *bench) growth(people, rounds int, picture string) error {
 	return b.printUpkeep(portals)
 }
 
-// settle waits until a portal has used next to no CPU for a second. In the first seconds it
-// looks at each customer, and holds the end of each audit log against its signature.
+// settle waits until a portal has used next to no CPU for a second. In the first
+// seconds it compares the end of each customer's audit log with its signature.
 func (p *portal) settle() {
 	for {
 		before := cpuOf(p.process())

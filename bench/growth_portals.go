@@ -15,9 +15,10 @@ import (
 	"portico/internal/store"
 )
 
-// grownData says where the portal with n people is.
+// grownData says where the portal with n people is. Directory and database have one
+// name.
 func (b *bench) grownData(n int) (config.Data, error) {
-	data := config.Data{Data: filepath.Join(b.dir, fmt.Sprintf("growth-%d", n))}
+	data := config.Data{Data: filepath.Join(b.dir, fmt.Sprintf("growth_%d", n))}
 	if b.database == "" {
 		return data, nil
 	}
@@ -25,7 +26,7 @@ func (b *bench) grownData(n int) (config.Data, error) {
 	if err != nil {
 		return data, err
 	}
-	u.Path = fmt.Sprintf("/growth_%d", n)
+	u.Path = "/" + filepath.Base(data.Data)
 	data.Database = u.String()
 	return data, nil
 }

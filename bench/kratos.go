@@ -6,7 +6,6 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -66,28 +65,21 @@ func (b *bench) kratosLogins(binary string) error {
 	if err != nil {
 		return err
 	}
-	for _, clients := range []int{1, 16} {
-		var rates, costs spread
-		var all load
-		for range 5 {
-			before := ownCPU()
-			hashes, n := hashRate(bare, 1500*time.Millisecond)
-			each := (ownCPU() - before) / time.Duration(n)
-			l, err := drive(kratosPublic, process, clients, 2*time.Second, func(int, *wire) (int, error) {
-				somebody, err := c.somebody()
-				if err != nil {
-					return 0, err
-				}
-				defer c.later(somebody)
-				return http.StatusOK, kratosLogIn(somebody)
-			})
-			if err != nil {
-				return err
-			}
-			rates, costs, all = append(rates, l.rate()/hashes), append(costs, l.cpuEach()/float64(each.Microseconds())), all.plus(l)
+	logIn := func(int, *wire) (int, error) {
+		somebody, err := c.somebody()
+		if err != nil {
+			return 0, err
 		}
-		b.add("Kratos: log-ins a second over what all cores can hash, %d clients", clients).is(rates.median(), "times").with("%v; %v", rates, all)
-		b.add("the same: CPU of Kratos over that of the hash").is(costs.median(), "times").with("%v", costs)
+		defer c.later(somebody)
+		return http.StatusOK, kratosLogIn(somebody)
+	}
+	for _, clients := range []int{1, 16} {
+		r, err := alone(bare, kratosPublic, process, clients, logIn)
+		if err != nil {
+			return err
+		}
+		b.add("Kratos: log-ins a second over what all cores can hash, %d clients", clients).is(r.rates.median(), "times").with("%v; %v", r.rates, r.all)
+		b.add("the same: CPU of Kratos over that of the hash").is(r.costs.median(), "times").with("%v", r.costs)
 	}
 	most, err := memoryOf(process, "VmHWM")
 	b.add("the same: most memory").is(most, "MiB")
@@ -116,18 +108,11 @@ func (b *bench) startKratos(binary string) (stop func(), process int, err error)
 		return nil, 0, err
 	}
 	p := &program{cmd: cmd}
-	for range 100 {
-		res, err := http.Get("http://" + kratosPublic + "/health/ready")
-		if err == nil {
-			_ = res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return p.stop, p.process(), nil
-			}
-		}
-		time.Sleep(100 * time.Millisecond)
+	if err := answers(kratosPublic); err != nil {
+		p.stop()
+		return nil, 0, err
 	}
-	p.stop()
-	return nil, 0, errors.New("kratos does not answer")
+	return p.stop, p.process(), nil
 }
 
 // kratosCrowd creates people with a password and an authenticator.

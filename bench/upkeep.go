@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,7 +16,7 @@ import (
 
 // move moves a portal to a new PostgreSQL database.
 func (b *bench) move(data config.Data) error {
-	if err := b.execPostgres(b.database, "CREATE DATABASE "+strings.ReplaceAll(filepath.Base(data.Data), "-", "_")); err != nil {
+	if err := b.execPostgres(b.database, "CREATE DATABASE "+filepath.Base(data.Data)); err != nil {
 		return err
 	}
 	took, _, err := b.command("", append([]string{"move"}, flags(data)...)...)
